@@ -1,0 +1,129 @@
+//! Every key string of the table and of the blob store, in one place.
+
+use crate::table::Key;
+
+/// Sort key of items that are alone in their partition.
+const ALONE: &str = "-";
+/// How many outbox partitions there are.
+pub const OUTBOX_SHARDS: u64 = 16;
+
+/// `name -> repository id`: lookup, uniqueness, rename.
+#[must_use]
+pub fn name(account: &str, region: &str, name: &str) -> Key {
+    Key::new(format!("NAME#{account}#{region}#{name}"), ALONE)
+}
+
+/// Partition of the listing of repository names.
+#[must_use]
+pub fn names(account: &str, region: &str) -> String {
+    format!("NAMES#{account}#{region}")
+}
+
+/// One listed name.
+#[must_use]
+pub fn listed_name(account: &str, region: &str, name: &str) -> Key {
+    Key::new(names(account, region), name)
+}
+
+/// Partition of one repository.
+#[must_use]
+pub fn repository(id: &str) -> String {
+    format!("R#{id}")
+}
+
+/// A repository's descriptive facts.
+#[must_use]
+pub fn meta(id: &str) -> Key {
+    Key::new(repository(id), "META")
+}
+
+/// A repository's manifest.
+#[must_use]
+pub fn manifest(id: &str) -> Key {
+    Key::new(repository(id), "MANIFEST")
+}
+
+/// Prefix of a repository's log entries.
+pub const LOG_PREFIX: &str = "LOG#";
+
+/// The log entry that made manifest version `version`.
+#[must_use]
+pub fn log(id: &str, version: u64) -> Key {
+    Key::new(repository(id), format!("{LOG_PREFIX}{version:020}"))
+}
+
+/// Prefix of a repository's upload records.
+pub const UPLOAD_PREFIX: &str = "UPLOAD#";
+
+/// The record of blobs that are being written and that no manifest names yet.
+#[must_use]
+pub fn upload(id: &str, upload: &str) -> Key {
+    Key::new(repository(id), format!("{UPLOAD_PREFIX}{upload}"))
+}
+
+/// The pointer to log entry `version` for the relay of events.
+#[must_use]
+pub fn outbox(id: &str, version: u64) -> Key {
+    let shard = id.bytes().fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))) % OUTBOX_SHARDS;
+    Key::new(format!("OUTBOX#{shard}"), format!("R#{id}#{version:020}"))
+}
+
+/// A credential (access key id or Git user name).
+#[must_use]
+pub fn credential(id: &str) -> Key {
+    Key::new(format!("CRED#{id}"), ALONE)
+}
+
+/// A principal.
+#[must_use]
+pub fn principal(account: &str, id: &str) -> Key {
+    Key::new(format!("PRINCIPAL#{account}#{id}"), ALONE)
+}
+
+/// Prefix of every blob of a repository.
+#[must_use]
+pub fn blobs(id: &str) -> String {
+    format!("repos/{id}/")
+}
+
+/// A pack's bytes.
+#[must_use]
+pub fn pack(id: &str, pack: &str) -> String {
+    format!("repos/{id}/packs/{pack}.pack")
+}
+
+/// A pack's index.
+#[must_use]
+pub fn pack_index(id: &str, pack: &str) -> String {
+    format!("repos/{id}/packs/{pack}.idx")
+}
+
+/// A ref segment.
+#[must_use]
+pub fn ref_segment(id: &str, segment: &str) -> String {
+    format!("repos/{id}/refs/{segment}")
+}
+
+/// A segment of the pack list.
+#[must_use]
+pub fn pack_list(id: &str, segment: &str) -> String {
+    format!("repos/{id}/lists/{segment}")
+}
+
+/// The ref list of a log entry that is too large for its item.
+#[must_use]
+pub fn log_blob(id: &str, blob: &str) -> String {
+    format!("repos/{id}/log/{blob}")
+}
+
+/// What the installation is: account, region, and under which master key.
+#[must_use]
+pub fn installation() -> Key {
+    Key::new("INSTALLATION", ALONE)
+}
+
+/// Partition of the listing of deleted repositories, by id.
+#[must_use]
+pub fn deleted(account: &str, region: &str) -> String {
+    format!("DELETED#{account}#{region}")
+}

@@ -1,0 +1,29 @@
+//! One Git repository on a table and a blob store.
+//!
+//! Knows manifests, packs, objects, pushes, fetches and compaction. Must not know HTTP, accounts and permissions, or
+//! which store it runs on: it speaks to the two ports, [`table::Table`] and [`blobs::Blobs`].
+
+mod assemble;
+pub mod blobs;
+pub mod clock;
+pub mod contract;
+pub mod error;
+pub mod fault;
+pub mod id;
+pub mod keys;
+pub mod log;
+pub mod manifest;
+pub mod memory;
+pub mod odb;
+mod pack_cache;
+mod pack_list;
+pub mod push;
+pub mod refs;
+pub mod repository;
+pub mod repository_id;
+mod rewrite;
+pub mod snapshot;
+mod spool;
+pub mod store;
+pub mod table;
+pub mod upload;

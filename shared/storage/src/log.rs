@@ -1,0 +1,171 @@
+//! The log: one complete entry for each version of a manifest.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use packhouse_git::hash::{ObjectFormat, ObjectId};
+use packhouse_git::ref_name::RefName;
+use serde::{Deserialize, Serialize};
+
+use crate::blobs::Blobs;
+use crate::error::{Error, Result};
+use crate::keys;
+use crate::manifest::record::{decode_id, decode_ref};
+use crate::repository_id::RepositoryId;
+use crate::table::Item;
+
+const SCHEMA: u32 = 1;
+/// A ref list longer than this lies in a blob of its own.
+const INLINE_BYTES: usize = 64 << 10;
+/// Every so many versions the log names a copy of the manifest.
+pub(crate) const CHECKPOINT_EVERY: u64 = 256;
+
+/// One ref's change; an absent id means that the ref did not exist before or does not exist after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefChange {
+    /// The ref.
+    pub name: RefName,
+    /// What it pointed to.
+    pub old: Option<ObjectId>,
+    /// What it points to now.
+    pub new: Option<ObjectId>,
+}
+
+/// Who changed a repository, and in which request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Actor {
+    /// ARN of the principal, or the name of the job that changed it.
+    pub arn: String,
+    /// The request's id.
+    pub request: String,
+}
+
+/// What made one version of a manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// The version that it made.
+    pub version: u64,
+    /// What kind of change it was: `create`, `push`, `compact`, `head`, …
+    pub kind: String,
+    /// When, since the Unix epoch; never before the entry before it.
+    pub time: Duration,
+    /// By whom.
+    pub actor: Actor,
+    /// Fresh for each attempt to change; finds an own change after an unknown outcome.
+    pub change_id: String,
+    /// The refs that changed.
+    pub refs: Vec<RefChange>,
+    /// HEAD's target, where it changed.
+    pub head: Option<RefName>,
+    /// Packs added.
+    pub packs_added: Vec<String>,
+    /// Packs no longer live.
+    pub packs_removed: Vec<String>,
+    /// Segments of refs and of the pack list that are new.
+    pub segments_added: Vec<String>,
+    /// Segments no longer live.
+    pub segments_removed: Vec<String>,
+    /// The blob that holds a copy of the manifest.
+    pub checkpoint: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    schema: u32,
+    kind: String,
+    time_ms: u64,
+    actor: String,
+    request: String,
+    change: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    refs: BTreeMap<String, (Option<String>, Option<String>)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refs_blob: Option<(String, u64)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    head: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    packs_added: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    packs_removed: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    segments_added: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    segments_removed: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checkpoint: Option<String>,
+}
+
+/// The stored form of an entry; a long ref list is written as a blob first, whose id `fresh_blob` gives (and records
+/// as being uploaded).
+///
+/// # Errors
+/// What storing the blob says.
+pub(crate) async fn encode(blobs: &dyn Blobs, id: &RepositoryId, entry: &Entry, blob_id: &str) -> Result<Vec<u8>> {
+    let hex = |oid: &Option<ObjectId>| oid.map(|oid| oid.to_string());
+    let refs: BTreeMap<String, _> =
+        entry.refs.iter().map(|change| (change.name.to_string(), (hex(&change.old), hex(&change.new)))).collect();
+    let mut record = Record {
+        schema: SCHEMA,
+        kind: entry.kind.clone(),
+        time_ms: u64::try_from(entry.time.as_millis()).unwrap_or(u64::MAX),
+        actor: entry.actor.arn.clone(),
+        request: entry.actor.request.clone(),
+        change: entry.change_id.clone(),
+        refs,
+        refs_blob: None,
+        head: entry.head.as_ref().map(ToString::to_string),
+        packs_added: entry.packs_added.clone(),
+        packs_removed: entry.packs_removed.clone(),
+        segments_added: entry.segments_added.clone(),
+        segments_removed: entry.segments_removed.clone(),
+        checkpoint: entry.checkpoint.clone(),
+    };
+    let body = to_json(&record);
+    if body.len() <= INLINE_BYTES {
+        return Ok(body);
+    }
+    let list = serde_json::to_vec(&record.refs).expect("maps of strings always encode");
+    let bytes = list.len() as u64;
+    blobs.put(&keys::log_blob(id.as_str(), blob_id), Bytes::from(list)).await?;
+    record.refs.clear();
+    record.refs_blob = Some((blob_id.to_owned(), bytes));
+    Ok(to_json(&record))
+}
+
+fn to_json(record: &Record) -> Vec<u8> {
+    serde_json::to_vec(record).expect("strings, numbers and maps with string keys always encode")
+}
+
+/// Reads a stored entry, its long ref list included.
+///
+/// # Errors
+/// When the record or its blob cannot be read.
+pub async fn decode(blobs: &dyn Blobs, id: &RepositoryId, format: ObjectFormat, item: &Item) -> Result<Entry> {
+    let bad = |error: serde_json::Error| Error::corrupt(format!("unreadable log entry: {error}"));
+    let mut record: Record = serde_json::from_slice(&item.body).map_err(bad)?;
+    if let Some((blob, bytes)) = &record.refs_blob {
+        let list = blobs.get_range(&keys::log_blob(id.as_str(), blob), 0..*bytes).await?;
+        record.refs = serde_json::from_slice(&list).map_err(bad)?;
+    }
+    let mut refs = Vec::with_capacity(record.refs.len());
+    for (name, (old, new)) in &record.refs {
+        let id = |hex: &Option<String>| hex.as_deref().map(|hex| decode_id(format, hex)).transpose();
+        refs.push(RefChange { name: decode_ref(name)?, old: id(old)?, new: id(new)? });
+    }
+    let version = item.key.sk.strip_prefix(keys::LOG_PREFIX).and_then(|digits| digits.parse().ok());
+    Ok(Entry {
+        version: version.ok_or_else(|| Error::corrupt("a log entry under a strange key"))?,
+        kind: record.kind,
+        time: Duration::from_millis(record.time_ms),
+        actor: Actor { arn: record.actor, request: record.request },
+        change_id: record.change,
+        refs,
+        head: record.head.as_deref().map(decode_ref).transpose()?,
+        packs_added: record.packs_added,
+        packs_removed: record.packs_removed,
+        segments_added: record.segments_added,
+        segments_removed: record.segments_removed,
+        checkpoint: record.checkpoint,
+    })
+}

@@ -1,0 +1,254 @@
+//! The objects of a repository at one instant, over all its packs.
+//!
+//! Its calls block on the blob store: they belong on the blocking pool.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use packhouse_git::delta;
+use packhouse_git::hash::{ObjectFormat, ObjectId, oid};
+use packhouse_git::object::{self, Commit, Kind, Tag};
+use packhouse_git::pack::entry::{self, Content, EntryHeader, MAX_HEADER, Parsed};
+use packhouse_git::zlib::Inflater;
+use tokio::runtime::Handle;
+
+use crate::error::{Error, Result};
+use crate::manifest::Pack;
+use crate::pack_cache::{Object, PackFile};
+use crate::repository_id::RepositoryId;
+use crate::store::Store;
+
+/// How many indexes are loaded at once.
+const LOADS: usize = 16;
+/// A chain of deltas longer than any that we accept means that a pack contradicts itself.
+const MAX_CHAIN: usize = 10_000;
+/// How much of a delta's stream holds its two sizes for sure.
+const SIZES_WINDOW: usize = 512;
+
+/// Where an object lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Place {
+    /// Position in [`Odb::packs`].
+    pub(crate) pack: usize,
+    /// Where its entry starts.
+    pub(crate) offset: u64,
+}
+
+/// An entry as it lies in its pack.
+#[derive(Clone, Debug)]
+pub(crate) struct RawEntry {
+    pub(crate) header: EntryHeader,
+    /// All of it, header included.
+    pub(crate) bytes: Bytes,
+}
+
+/// The objects of a repository at one instant.
+#[derive(Clone, Debug)]
+pub struct Odb {
+    store: Store,
+    format: ObjectFormat,
+    packs: Arc<[Arc<PackFile>]>,
+    runtime: Handle,
+}
+
+impl Odb {
+    /// Opens the packs of a repository, in the order given.
+    pub(crate) async fn open(store: &Store, id: &RepositoryId, format: ObjectFormat, packs: &[Pack]) -> Result<Self> {
+        let load = |pack| store.packs().file(&**store.blobs(), id, format, pack);
+        let packs: Vec<_> = stream::iter(packs).map(load).buffered(LOADS).try_collect().await?;
+        Ok(Self { store: store.clone(), format, packs: packs.into(), runtime: Handle::current() })
+    }
+
+    /// The same with one more pack, the newest.
+    pub(crate) fn with(&self, pack: Arc<PackFile>) -> Self {
+        let packs = self.packs.iter().cloned().chain([pack]).collect();
+        Self { packs, ..self.clone() }
+    }
+
+    /// The hash of the ids.
+    #[must_use]
+    pub fn format(&self) -> ObjectFormat {
+        self.format
+    }
+
+    pub(crate) fn packs(&self) -> &[Arc<PackFile>] {
+        &self.packs
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Whether an object exists.
+    #[must_use]
+    pub fn contains(&self, id: &oid) -> bool {
+        self.place(id).is_some()
+    }
+
+    /// Where an object lies: of several copies, the one in the newest pack.
+    pub(crate) fn place(&self, id: &oid) -> Option<Place> {
+        let packs = self.packs.iter().enumerate().rev();
+        packs.filter_map(|(pack, file)| file.find(id).map(|offset| Place { pack, offset })).next()
+    }
+
+    /// Reads an object.
+    ///
+    /// # Errors
+    /// When a pack cannot be read or contradicts itself.
+    pub fn read(&self, id: &oid) -> Result<Option<(Kind, Bytes)>> {
+        let Some(place) = self.place(id) else {
+            return Ok(None);
+        };
+        let object = self.read_at(place)?;
+        Ok(Some((object.kind, object.data)))
+    }
+
+    /// Reads an object that has to exist and be of that kind.
+    pub(crate) fn read_kind(&self, id: &oid, kind: Kind) -> Result<Bytes> {
+        match self.read(id)? {
+            Some((found, data)) if found == kind => Ok(data),
+            Some((found, _)) => Err(Error::corrupt(format!("{id} is a {}, not a {}", found.name(), kind.name()))),
+            None => Err(Error::NoObject(id.to_owned())),
+        }
+    }
+
+    /// Reads a commit.
+    pub(crate) fn commit(&self, id: &oid) -> Result<Commit> {
+        let data = self.read_kind(id, Kind::Commit)?;
+        object::parse_commit(self.format, &data).map_err(|error| Error::corrupt(format!("{id}: {error}")))
+    }
+
+    /// Reads an annotated tag.
+    pub(crate) fn tag(&self, id: &oid) -> Result<Tag> {
+        let data = self.read_kind(id, Kind::Tag)?;
+        object::parse_tag(self.format, &data).map_err(|error| Error::corrupt(format!("{id}: {error}")))
+    }
+
+    /// Follows annotated tags to what is none.
+    pub(crate) fn peel(&self, id: &oid) -> Result<(ObjectId, Kind)> {
+        let mut id = id.to_owned();
+        loop {
+            match self.kind(&id)?.ok_or(Error::NoObject(id))? {
+                Kind::Tag => id = self.tag(&id)?.target,
+                kind => return Ok((id, kind)),
+            }
+        }
+    }
+
+    /// The kind of an object, without inflating it.
+    pub(crate) fn kind(&self, id: &oid) -> Result<Option<Kind>> {
+        let Some(mut place) = self.place(id) else {
+            return Ok(None);
+        };
+        for _ in 0..MAX_CHAIN {
+            match self.base(place, self.header(place)?)? {
+                Ok(base) => place = base,
+                Err(kind) => return Ok(Some(kind)),
+            }
+        }
+        Err(Error::corrupt(format!("the deltas of {id} never end")))
+    }
+
+    /// The size of an object, without building it.
+    pub(crate) fn size(&self, place: Place) -> Result<u64> {
+        let header = self.header(place)?;
+        if matches!(header.content, Content::Full(_)) {
+            return Ok(header.size);
+        }
+        let file = &self.packs[place.pack];
+        let start = place.offset + header.length as u64;
+        let stream = self.bytes(file, start..(start + SIZES_WINDOW as u64).min(file.end()))?;
+        let mut sizes = Vec::new();
+        let corrupt = |why: String| Error::corrupt(format!("pack {} at {}: {why}", file.pack.id, place.offset));
+        Inflater::default().prefix(&stream, 24, &mut sizes).map_err(|error| corrupt(error.to_string()))?;
+        delta::sizes(&sizes).map(|(_, result, _)| result).map_err(|error| corrupt(error.to_string()))
+    }
+
+    /// Bytes of a pack.
+    pub(crate) fn pack_bytes(&self, pack: usize, range: std::ops::Range<u64>) -> Result<Bytes> {
+        self.bytes(&self.packs[pack], range)
+    }
+
+    fn bytes(&self, file: &PackFile, range: std::ops::Range<u64>) -> Result<Bytes> {
+        self.runtime.block_on(self.store.packs().bytes(&**self.store.blobs(), file, range))
+    }
+
+    /// The header of an entry.
+    pub(crate) fn header(&self, place: Place) -> Result<EntryHeader> {
+        let file = &self.packs[place.pack];
+        let end = (place.offset + MAX_HEADER as u64).min(file.end());
+        self.parse(file, place.offset, &self.bytes(file, place.offset..end)?)
+    }
+
+    fn parse(&self, file: &PackFile, offset: u64, bytes: &[u8]) -> Result<EntryHeader> {
+        match entry::parse(self.format, bytes) {
+            Parsed::Header(header) => Ok(header),
+            Parsed::Incomplete | Parsed::Invalid => {
+                Err(Error::corrupt(format!("pack {} has a bad entry at {offset}", file.pack.id)))
+            }
+        }
+    }
+
+    /// An entry as it lies in its pack.
+    pub(crate) fn raw(&self, place: Place) -> Result<RawEntry> {
+        let file = &self.packs[place.pack];
+        let end = file.end_of(file.rank(place.offset)?);
+        let bytes = self.bytes(file, place.offset..end)?;
+        Ok(RawEntry { header: self.parse(file, place.offset, &bytes)?, bytes })
+    }
+
+    /// Where the base of a delta lies, or the kind of a whole object. Stored packs stand alone, so it is the same pack.
+    pub(crate) fn base(&self, place: Place, header: EntryHeader) -> Result<std::result::Result<Place, Kind>> {
+        let file = &self.packs[place.pack];
+        let offset = match header.content {
+            Content::Full(kind) => return Ok(Err(kind)),
+            Content::OfsDelta(distance) => place.offset.checked_sub(distance),
+            Content::RefDelta(id) => file.find(&id),
+        };
+        let missing = || Error::corrupt(format!("pack {} lacks the base of {}", file.pack.id, place.offset));
+        Ok(Ok(Place { pack: place.pack, offset: offset.ok_or_else(missing)? }))
+    }
+
+    /// Reads the object whose entry lies at `place`.
+    pub(crate) fn read_at(&self, place: Place) -> Result<Object> {
+        let cache = self.store.packs();
+        let file = &self.packs[place.pack];
+        let mut inflater = Inflater::default();
+        let mut at = place;
+        // The deltas from the object down to the nearest base that is kept or whole, and where each lies.
+        let mut deltas: Vec<(Place, Vec<u8>)> = Vec::new();
+        let corrupt = |offset: u64, why: String| Error::corrupt(format!("pack {} at {offset}: {why}", file.pack.id));
+        let mut object = loop {
+            if let Some(object) = cache.object(file, at.offset) {
+                break object;
+            }
+            let raw = self.raw(at)?;
+            let size = usize::try_from(raw.header.size).map_err(|_| corrupt(at.offset, "too large".into()))?;
+            let mut data = Vec::new();
+            let stream = &raw.bytes[raw.header.length..];
+            inflater.inflate(stream, size, &mut data).map_err(|error| corrupt(at.offset, error.to_string()))?;
+            match self.base(at, raw.header)? {
+                Err(kind) => {
+                    let object = Object { kind, data: data.into() };
+                    cache.keep(file, at.offset, &object);
+                    break object;
+                }
+                Ok(base) => {
+                    deltas.push((at, data));
+                    at = base;
+                }
+            }
+            if deltas.len() > MAX_CHAIN {
+                return Err(corrupt(place.offset, "its deltas never end".into()));
+            }
+        };
+        while let Some((at, delta)) = deltas.pop() {
+            let mut out = Vec::new();
+            delta::apply(&object.data, &delta, &mut out).map_err(|error| corrupt(at.offset, error.to_string()))?;
+            object = Object { kind: object.kind, data: out.into() };
+            cache.keep(file, at.offset, &object);
+        }
+        Ok(object)
+    }
+}

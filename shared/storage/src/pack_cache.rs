@@ -1,0 +1,241 @@
+//! Indexes, chunks and decoded objects of packs, kept over requests. All of it is immutable, so nothing is ever stale.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use bytes::{Bytes, BytesMut};
+use packhouse_git::hash::{ObjectFormat, oid};
+use packhouse_git::object::Kind;
+use packhouse_git::pack::index::{self, Index};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::blobs::Blobs;
+use crate::error::{Error, Result};
+use crate::keys;
+use crate::manifest::Pack;
+use crate::repository_id::RepositoryId;
+use crate::spool::Spool;
+
+/// Packs are read from the blob store in aligned pieces of this size.
+const CHUNK: u64 = 128 << 10;
+/// Decoded objects above this size are not kept.
+const LARGEST_KEPT: usize = 1 << 20;
+/// Bytes of indexes that are kept, whatever the limit for chunks and objects.
+const INDEX_BYTES: u64 = 256 << 20;
+
+/// Where the bytes of a pack are.
+#[derive(Debug)]
+enum Source {
+    Blob(String),
+    Spool(Arc<Spool>),
+}
+
+/// A pack with its index.
+pub(crate) struct PackFile {
+    /// Fresh for each loaded index; names it in the caches.
+    number: u64,
+    source: Source,
+    pub(crate) pack: Pack,
+    pub(crate) index: Index<Bytes>,
+    format: ObjectFormat,
+    /// Positions in the index, in the order of the pack.
+    order: OnceLock<Vec<u32>>,
+}
+
+impl std::fmt::Debug for PackFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PackFile").field("source", &self.source).field("pack", &self.pack).finish_non_exhaustive()
+    }
+}
+
+impl PackFile {
+    /// Where the entry of an object starts.
+    pub(crate) fn find(&self, id: &oid) -> Option<u64> {
+        self.index.lookup(id).map(|at| self.index.pack_offset_at_index(at))
+    }
+
+    /// Positions in the index, in the order of the pack.
+    pub(crate) fn order(&self) -> &[u32] {
+        self.order.get_or_init(|| {
+            let mut order: Vec<u32> = (0..self.index.num_objects()).collect();
+            order.sort_unstable_by_key(|&at| self.index.pack_offset_at_index(at));
+            order
+        })
+    }
+
+    /// Where the trailer starts.
+    pub(crate) fn end(&self) -> u64 {
+        self.pack.bytes.saturating_sub(self.format.len_in_bytes() as u64)
+    }
+
+    /// The rank in the pack of the entry that starts at `offset`.
+    pub(crate) fn rank(&self, offset: u64) -> Result<usize> {
+        let found = self.order().binary_search_by_key(&offset, |&at| self.index.pack_offset_at_index(at));
+        found.map_err(|_| Error::corrupt(format!("pack {} has no entry at {offset}", self.pack.id)))
+    }
+
+    /// Where the entry of that rank ends.
+    pub(crate) fn end_of(&self, rank: usize) -> u64 {
+        self.order().get(rank + 1).map_or_else(|| self.end(), |&at| self.index.pack_offset_at_index(at))
+    }
+
+    /// Names the pack's bytes in the blob store; `None` for one that is not stored yet.
+    pub(crate) fn key(&self) -> Option<&str> {
+        match &self.source {
+            Source::Blob(key) => Some(key),
+            Source::Spool(_) => None,
+        }
+    }
+}
+
+/// A decoded object.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    pub(crate) kind: Kind,
+    pub(crate) data: Bytes,
+}
+
+#[derive(Clone, Debug)]
+struct Weights;
+
+impl Weighter<(u64, u64), Bytes> for Weights {
+    fn weight(&self, _: &(u64, u64), chunk: &Bytes) -> u64 {
+        chunk.len() as u64 + 64
+    }
+}
+
+impl Weighter<(u64, u64), Object> for Weights {
+    fn weight(&self, _: &(u64, u64), object: &Object) -> u64 {
+        object.data.len() as u64 + 64
+    }
+}
+
+impl Weighter<String, Arc<PackFile>> for Weights {
+    fn weight(&self, _: &String, file: &Arc<PackFile>) -> u64 {
+        file.pack.index_bytes + u64::from(file.pack.objects) * 4 + 512
+    }
+}
+
+/// What is kept of packs, within fixed bounds.
+#[derive(Debug)]
+pub(crate) struct PackCache {
+    files: Cache<String, Arc<PackFile>, Weights>,
+    chunks: Cache<(u64, u64), Bytes, Weights>,
+    objects: Cache<(u64, u64), Object, Weights>,
+    next: AtomicU64,
+}
+
+impl PackCache {
+    /// Keeps at most `bytes` of chunks and decoded objects together.
+    pub(crate) fn new(bytes: usize) -> Self {
+        let half = bytes as u64 / 2;
+        let items = usize::try_from(half / CHUNK).unwrap_or(1).max(16);
+        Self {
+            files: Cache::with_weighter(256, INDEX_BYTES, Weights),
+            chunks: Cache::with_weighter(items, half, Weights),
+            objects: Cache::with_weighter(items * 16, half, Weights),
+            next: AtomicU64::new(0),
+        }
+    }
+
+    /// A pack with its index; loaded once, however many ask at the same time.
+    pub(crate) async fn file(
+        &self,
+        blobs: &dyn Blobs,
+        id: &RepositoryId,
+        format: ObjectFormat,
+        pack: &Pack,
+    ) -> Result<Arc<PackFile>> {
+        let load = async {
+            let bytes = blobs.get_range(&keys::pack_index(id.as_str(), &pack.id), 0..pack.index_bytes).await?;
+            let corrupt = |why: String| Error::corrupt(format!("index of pack {}: {why}", pack.id));
+            let open = tokio::task::spawn_blocking(move || index::open(format, bytes));
+            let index = open.await?.map_err(|error| corrupt(error.to_string()))?;
+            if index.num_objects() != pack.objects {
+                return Err(corrupt("states another number of objects".into()));
+            }
+            Ok(Arc::new(self.open(Source::Blob(keys::pack(id.as_str(), &pack.id)), pack.clone(), index, format)))
+        };
+        self.files.get_or_insert_async(&pack.id, load).await
+    }
+
+    fn open(&self, source: Source, pack: Pack, index: Index<Bytes>, format: ObjectFormat) -> PackFile {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        PackFile { number, source, pack, index, format, order: OnceLock::new() }
+    }
+
+    /// A pack that is not stored yet.
+    pub(crate) fn spooled(
+        &self,
+        spool: Arc<Spool>,
+        pack: Pack,
+        index: Bytes,
+        format: ObjectFormat,
+    ) -> Result<Arc<PackFile>> {
+        let index = index::open(format, index).map_err(|error| Error::corrupt(error.to_string()))?;
+        Ok(Arc::new(self.open(Source::Spool(spool), pack, index, format)))
+    }
+
+    /// Bytes of a pack, through the cache.
+    pub(crate) async fn bytes(&self, blobs: &dyn Blobs, file: &PackFile, range: Range<u64>) -> Result<Bytes> {
+        let (first, last) = (range.start / CHUNK, range.end.saturating_sub(1) / CHUNK);
+        if first == last {
+            let chunk = self.chunk(blobs, file, first).await?;
+            return slice(&chunk, range.start - first * CHUNK..range.end - first * CHUNK);
+        }
+        let mut joined = BytesMut::with_capacity(usize::try_from(range.end - range.start).unwrap_or(0));
+        for at in first..=last {
+            let chunk = self.chunk(blobs, file, at).await?;
+            let start = range.start.saturating_sub(at * CHUNK);
+            let end = (range.end - at * CHUNK).min(chunk.len() as u64);
+            joined.extend_from_slice(&slice(&chunk, start..end)?);
+        }
+        Ok(joined.freeze())
+    }
+
+    async fn chunk(&self, blobs: &dyn Blobs, file: &PackFile, at: u64) -> Result<Bytes> {
+        let key = (file.number, at);
+        if let Some(chunk) = self.chunks.get(&key) {
+            return Ok(chunk);
+        }
+        let start = at * CHUNK;
+        let end = (start + CHUNK).min(file.pack.bytes);
+        if start >= end {
+            return Err(Error::corrupt(format!("a read behind the end of pack {}", file.pack.id)));
+        }
+        let chunk = match &file.source {
+            Source::Blob(key) => blobs.get_range(key, start..end).await?,
+            Source::Spool(spool) => {
+                let mut chunk = vec![0; usize::try_from(end - start).unwrap_or(0)];
+                spool.read_at(start, &mut chunk).map_err(|error| Error::Unavailable(error.to_string()))?;
+                chunk.into()
+            }
+        };
+        self.chunks.insert(key, chunk.clone());
+        Ok(chunk)
+    }
+
+    /// A decoded object, if it is kept.
+    pub(crate) fn object(&self, file: &PackFile, offset: u64) -> Option<Object> {
+        self.objects.get(&(file.number, offset))
+    }
+
+    /// Keeps a decoded object, unless it is large.
+    pub(crate) fn keep(&self, file: &PackFile, offset: u64, object: &Object) {
+        if object.data.len() <= LARGEST_KEPT {
+            self.objects.insert((file.number, offset), object.clone());
+        }
+    }
+}
+
+fn slice(chunk: &Bytes, range: Range<u64>) -> Result<Bytes> {
+    let (Ok(start), Ok(end)) = (usize::try_from(range.start), usize::try_from(range.end)) else {
+        return Err(Error::corrupt("a pack is larger than this machine can address"));
+    };
+    if start > end || end > chunk.len() {
+        return Err(Error::corrupt("a read behind the end of a pack"));
+    }
+    Ok(chunk.slice(start..end))
+}

@@ -1,0 +1,122 @@
+//! A push: from commands and a pack to one conditional transaction.
+//!
+//! [`Ingest`] takes the pack as it arrives. [`push`] resolves it, checks that everything it refers to exists, judges
+//! each command, stores the pack and its index, and commits. Before the commit nothing of it is visible; after it,
+//! everything that was accepted is.
+
+mod commit;
+mod connectivity;
+mod ingest;
+mod prepare;
+mod prune;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use packhouse_git::hash::ObjectId;
+use packhouse_git::ref_name::RefName;
+
+pub use ingest::{Ingest, Progress};
+
+use crate::error::{Error, Result};
+use crate::log::Actor;
+use crate::odb::Odb;
+use crate::snapshot::Snapshot;
+use commit::Outcome;
+use prepare::Prepared;
+
+/// Refs under this prefix keep what must not be lost; they are never told to clients and never pushed.
+pub const HIDDEN: &str = "refs/packhouse/";
+/// How often a push starts over because the repository moved under it.
+const ATTEMPTS: u32 = 8;
+
+/// One ref to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The ref.
+    pub name: RefName,
+    /// What the pusher saw there.
+    pub old: Option<ObjectId>,
+    /// What it should point to; `None` deletes it.
+    pub new: Option<ObjectId>,
+}
+
+/// What a push asks for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The refs to change. Names that occur twice are refused.
+    pub commands: Vec<Command>,
+    /// All or none.
+    pub atomic: bool,
+    /// Who pushes.
+    pub actor: Actor,
+}
+
+/// What became of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The ref points to what was asked for.
+    Done {
+        /// It pointed to a commit that the new one does not descend from.
+        forced: bool,
+    },
+    /// The ref is as it was; the text is for the pusher.
+    Refused(String),
+}
+
+/// Carries out a push on the repository as `snapshot` has it; the answer has a verdict for each command, in order.
+///
+/// # Errors
+/// [`Error::Invalid`] and [`Error::TooLarge`] say what is wrong with the pack, in words for the pusher; nothing was
+/// changed then. The store's errors otherwise.
+pub async fn push(mut snapshot: Snapshot, pack: Option<Ingest>, request: &Request) -> Result<Vec<Verdict>> {
+    let mut odb = snapshot.odb().await?;
+    let mut prepared = match pack {
+        Some(pack) => pack.prepare(&odb).await?,
+        None => None,
+    };
+    for attempt in 0..ATTEMPTS {
+        let with_pack = prepared.as_ref().map_or_else(|| odb.clone(), |prepared| odb.with(prepared.file.clone()));
+        let verdicts = judge(&snapshot, &with_pack, prepared.as_ref(), request).await?;
+        if verdicts.iter().all(|verdict| matches!(verdict, Verdict::Refused(_))) {
+            return Ok(verdicts);
+        }
+        let stored = match &prepared {
+            Some(all) => prune::prune(&with_pack, all, accepted_tips(request, &verdicts)).await?,
+            None => None,
+        };
+        match commit::commit(&snapshot, &with_pack, stored, request, verdicts).await? {
+            Outcome::Committed(verdicts) => return Ok(verdicts),
+            Outcome::Moved => {
+                tracing::debug!(attempt, "a push starts over: the repository moved");
+                snapshot = Snapshot::open(snapshot.store(), snapshot.id()).await?;
+                odb = snapshot.odb().await?;
+                if let Some(prepared) = &mut prepared {
+                    prepared.check_again(&odb).await?;
+                }
+            }
+        }
+    }
+    Err(Error::Busy)
+}
+
+/// What each command comes to on the repository as it is now.
+async fn judge(
+    snapshot: &Snapshot,
+    odb: &Odb,
+    prepared: Option<&Prepared>,
+    request: &Request,
+) -> Result<Vec<Verdict>> {
+    let missing = prepared.map(|prepared| prepared.missing.clone()).unwrap_or_default();
+    let (odb, snapshot, request) = (odb.clone(), snapshot.clone(), request.clone());
+    let judged = tokio::task::spawn_blocking(move || {
+        let broken = |tip: &ObjectId| connectivity::reaches_missing(&odb, &missing, tip);
+        rules::judge(snapshot.manifest(), snapshot.refs(), &odb, &request, broken)
+    });
+    judged.await?
+}
+
+fn accepted_tips(request: &Request, verdicts: &[Verdict]) -> Vec<ObjectId> {
+    let accepted = request.commands.iter().zip(verdicts).filter(|(_, verdict)| matches!(verdict, Verdict::Done { .. }));
+    accepted.filter_map(|(command, _)| command.new).collect()
+}

@@ -1,0 +1,300 @@
+//! The commit of a push: its blobs, then one conditional transaction of at most four items.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use packhouse_git::hash::ObjectId;
+use packhouse_git::object::Kind;
+use packhouse_git::ref_name::RefName;
+
+use super::prune::Outgoing;
+use super::{Request, Verdict};
+use crate::error::{Error, Result};
+use crate::keys;
+use crate::log::{self, CHECKPOINT_EVERY, Entry, RefChange};
+use crate::manifest::{Manifest, Segment, Target};
+use crate::odb::Odb;
+use crate::pack_list;
+use crate::refs::{self, RefView};
+use crate::repository_id::RepositoryId;
+use crate::snapshot::Snapshot;
+use crate::store::Store;
+use crate::table::commit::{Decision, commit as compare_and_swap};
+use crate::table::{Expect, Write};
+use crate::upload::Upload;
+
+/// The overlay is folded into a segment when it is longer than this.
+const OVERLAY_BYTES: usize = 4 << 10;
+
+/// How a commit ended.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    Committed(Vec<Verdict>),
+    /// What was validated no longer holds: validate again.
+    Moved,
+}
+
+/// One commit in the making.
+struct Commit<'a> {
+    store: &'a Store,
+    id: &'a RepositoryId,
+    request: &'a Request,
+    verdicts: Vec<Verdict>,
+    changes: Vec<(RefName, Option<Target>)>,
+    outgoing: Option<Outgoing>,
+    upload: Upload,
+    change_id: String,
+    seen: Arc<Manifest>,
+    attempt: u32,
+    /// The version that the last try was based on.
+    tried: Option<u64>,
+}
+
+/// Stores the pack and commits what was accepted.
+pub(super) async fn commit(
+    snapshot: &Snapshot,
+    odb: &Odb,
+    outgoing: Option<Outgoing>,
+    request: &Request,
+    verdicts: Vec<Verdict>,
+) -> Result<Outcome> {
+    let (store, id) = (snapshot.store(), snapshot.id());
+    let changes = changes(odb, request, &verdicts).await?;
+    let mut upload = Upload::begin(store, id).await?;
+    let outgoing = match outgoing {
+        Some(outgoing) => match store_pack(store, id, &mut upload, outgoing).await {
+            Ok(outgoing) => Some(outgoing),
+            Err(error) => {
+                upload.abandon(store).await;
+                return Err(error);
+            }
+        },
+        None => None,
+    };
+    let change_id = upload.id.clone();
+    let seen = Arc::new(snapshot.manifest().clone());
+    let mut commit =
+        Commit { store, id, request, verdicts, changes, outgoing, upload, change_id, seen, attempt: 0, tried: None };
+    let keys = [keys::manifest(id.as_str())];
+    let outcome = compare_and_swap(store.table(), &keys, async |items| {
+        let item = items.into_iter().flatten().next().ok_or(Error::NoRepository)?;
+        commit.decide(Manifest::decode(&item)?).await
+    })
+    .await;
+    match outcome {
+        Ok(true) => Ok(Outcome::Committed(commit.verdicts)),
+        Ok(false) => {
+            commit.upload.abandon(store).await;
+            Ok(Outcome::Moved)
+        }
+        // Nobody knows: what was written stays, recorded, for the sweeper.
+        Err(Error::Ambiguous(why)) => Err(Error::Ambiguous(why)),
+        Err(error) => {
+            commit.upload.abandon(store).await;
+            Err(error)
+        }
+    }
+}
+
+/// What accepted commands set, annotated tags peeled.
+async fn changes(odb: &Odb, request: &Request, verdicts: &[Verdict]) -> Result<Vec<(RefName, Option<Target>)>> {
+    let accepted = request.commands.iter().zip(verdicts).filter(|(_, verdict)| matches!(verdict, Verdict::Done { .. }));
+    let wanted: Vec<(RefName, Option<ObjectId>)> =
+        accepted.map(|(command, _)| (command.name.clone(), command.new)).collect();
+    let odb = odb.clone();
+    tokio::task::spawn_blocking(move || {
+        let target = |id: ObjectId| -> Result<Target> {
+            let peeled = match odb.kind(&id)? {
+                Some(Kind::Tag) => Some(odb.peel(&id)?.0),
+                _ => None,
+            };
+            Ok(Target { id, peeled })
+        };
+        wanted.into_iter().map(|(name, new)| Ok((name, new.map(target).transpose()?))).collect()
+    })
+    .await?
+}
+
+/// Writes a pack and its index side by side, under the name of the upload.
+pub(crate) async fn store_pack(
+    store: &Store,
+    id: &RepositoryId,
+    upload: &mut Upload,
+    mut outgoing: Outgoing,
+) -> Result<Outgoing> {
+    let name = upload.id.clone();
+    let (pack, index) = (keys::pack(id.as_str(), &name), keys::pack_index(id.as_str(), &name));
+    upload.wrote(pack.clone());
+    upload.wrote(index.clone());
+    let write_pack = async {
+        match outgoing.spool.in_memory() {
+            Some(bytes) => store.blobs().put(&pack, bytes).await,
+            None => store.blobs().put_stream(&pack, outgoing.spool.stream()).await.map(drop),
+        }
+    };
+    tokio::try_join!(write_pack, store.blobs().put(&index, outgoing.index.clone()))?;
+    outgoing.pack.id = name;
+    Ok(outgoing)
+}
+
+impl Commit<'_> {
+    /// Makes the writes for the manifest as it is; `false` when the push must be validated again.
+    async fn decide(&mut self, mut manifest: Manifest) -> Result<Decision<bool>> {
+        if let Some(base) = self.tried.take()
+            && self.store.was_made(self.id, &manifest, base, &self.change_id).await?
+        {
+            return Ok(Decision::Done(true));
+        }
+        if manifest.deleted.is_some() {
+            return Err(Error::NoRepository);
+        }
+        let view = self.store.refs().view(&**self.store.blobs(), self.id, &manifest).await?;
+        if manifest.version != self.seen.version && !self.still_holds(&manifest, &view).await? {
+            return Ok(Decision::Done(false));
+        }
+        let base = manifest.version;
+        let mut live = Vec::new();
+        let mut entry = Entry { kind: "push".into(), actor: self.request.actor.clone(), ..Entry::default() };
+        entry.change_id.clone_from(&self.change_id);
+        entry.version = base + 1;
+        self.apply(&mut manifest, view, &mut entry, &mut live).await?;
+        manifest.changed = manifest.changed.max(crate::clock::now());
+        entry.time = manifest.changed;
+
+        let name = self.upload.attempt(self.attempt);
+        if entry.version.is_multiple_of(CHECKPOINT_EVERY) {
+            let checkpoint = format!("{name}-m");
+            let key = keys::log_blob(self.id.as_str(), &checkpoint);
+            self.put(&key, manifest.encode().into()).await?;
+            entry.checkpoint = Some(checkpoint);
+            live.push(key);
+        }
+        let encoded = log::encode(&**self.store.blobs(), self.id, &entry, &name).await?;
+        let log_blob = keys::log_blob(self.id.as_str(), &name);
+        self.upload.wrote(log_blob.clone());
+        live.push(log_blob);
+        let mut writes = vec![
+            Write::put(keys::manifest(self.id.as_str()), Expect::Version(base), manifest.encode()),
+            Write::put(keys::log(self.id.as_str(), entry.version), Expect::Absent, encoded),
+            self.upload.commit(&live),
+        ];
+        if !entry.refs.is_empty() {
+            let pointer = Bytes::from_static(b"{\"schema\":1}");
+            writes.push(Write::put(keys::outbox(self.id.as_str(), entry.version), Expect::Any, pointer));
+        }
+        self.tried = Some(base);
+        // Blobs of another try, should this one lose, need names of their own.
+        self.attempt += 1;
+        Ok(Decision::Write(writes, true))
+    }
+
+    async fn put(&mut self, key: &str, bytes: Bytes) -> Result<()> {
+        if self.attempt > 0 {
+            self.upload.extend(self.store, self.id, self.attempt).await?;
+        }
+        self.upload.wrote(key.to_owned());
+        Ok(self.store.blobs().put(key, bytes).await?)
+    }
+
+    /// Whether what was validated against an older manifest still holds for this one.
+    async fn still_holds(&mut self, manifest: &Manifest, view: &RefView) -> Result<bool> {
+        if manifest.gc_epoch != self.seen.gc_epoch {
+            return Ok(false);
+        }
+        let moved = self.request.commands.iter().zip(&self.verdicts).any(|(command, verdict)| {
+            let accepted = matches!(verdict, Verdict::Done { .. });
+            let current = view.get(&command.name).map(|target| target.id);
+            accepted && current != command.old && !(command.new.is_none() && current.is_none())
+        });
+        let head_taken = manifest.head != self.seen.head;
+        let conflict = self.changes.iter().any(|(name, new)| {
+            new.is_some() && view.get(name).is_none() && view.directory_conflict(name).is_some()
+        });
+        if moved || head_taken || conflict {
+            return Ok(false);
+        }
+        if let Some(outgoing) = &mut self.outgoing
+            && !outgoing.pack.overlaps
+        {
+            let known = pack_list::read(self.store, self.id, &self.seen).await?;
+            let mut newer = pack_list::read(self.store, self.id, manifest).await?;
+            newer.retain(|pack| !known.iter().any(|known| known.id == pack.id));
+            let odb = Odb::open(self.store, self.id, manifest.format, &newer).await?;
+            let ids = Arc::clone(&outgoing.ids);
+            let overlap = tokio::task::spawn_blocking(move || ids.iter().any(|id| odb.contains(id)));
+            outgoing.pack.overlaps = overlap.await?;
+        }
+        Ok(true)
+    }
+
+    /// Changes the manifest.
+    async fn apply(
+        &mut self,
+        manifest: &mut Manifest,
+        mut view: RefView,
+        entry: &mut Entry,
+        live: &mut Vec<String>,
+    ) -> Result<()> {
+        let forced = self.verdicts.iter().any(|verdict| *verdict == Verdict::Done { forced: true });
+        for (name, target) in &self.changes {
+            let old = view.get(name).map(|target| target.id);
+            let new = target.as_ref().map(|target| target.id);
+            manifest.unreachable |= forced || (old.is_some() && new.is_none());
+            if old != new {
+                entry.refs.push(RefChange { name: name.clone(), old, new });
+            }
+            view.set(name.clone(), *target);
+        }
+        if view.get(&manifest.head).is_none()
+            && let Some(first) = default_branch(&self.changes)
+        {
+            manifest.head = first.clone();
+            entry.head = Some(first);
+        }
+        manifest.refs_overlay = view.overlay().clone();
+        let name = self.upload.attempt(self.attempt);
+        if overlay_bytes(manifest) > OVERLAY_BYTES {
+            let bytes = refs::encode(manifest.format, view.iter());
+            let segment = Segment { id: name.clone(), bytes: bytes.len() as u64 };
+            let key = keys::ref_segment(self.id.as_str(), &name);
+            self.put(&key, bytes.into()).await?;
+            live.push(key);
+            entry.segments_added.push(name.clone());
+            entry.segments_removed.extend(manifest.refs_base.replace(segment).map(|old| old.id));
+            manifest.refs_overlay.clear();
+        }
+        if let Some(outgoing) = &self.outgoing {
+            let pack = &outgoing.pack.id;
+            live.extend([keys::pack(self.id.as_str(), pack), keys::pack_index(self.id.as_str(), pack)]);
+            entry.packs_added.push(pack.clone());
+            manifest.packs.push(outgoing.pack.clone());
+            if manifest.packs.len() > pack_list::INLINE {
+                if self.attempt > 0 {
+                    self.upload.extend(self.store, self.id, self.attempt).await?;
+                }
+                let key = keys::pack_list(self.id.as_str(), &name);
+                self.upload.wrote(key.clone());
+                let old = manifest.packs_base.as_ref().map(|old| old.id.clone());
+                pack_list::fold(self.store, self.id, manifest, &name).await?;
+                live.push(key);
+                entry.segments_added.push(name);
+                entry.segments_removed.extend(old);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Of the branches that a push makes, the one that becomes the default: `main`, else `master`, else the first by name.
+fn default_branch(changes: &[(RefName, Option<Target>)]) -> Option<RefName> {
+    let mut branches: Vec<&RefName> =
+        changes.iter().filter(|(name, target)| name.is_branch() && target.is_some()).map(|(name, _)| name).collect();
+    branches.sort_unstable();
+    let named = |short: &str| branches.iter().find(|name| name.short_branch() == Some(short));
+    named("main").or_else(|| named("master")).or_else(|| branches.first()).map(|name| (*name).clone())
+}
+
+fn overlay_bytes(manifest: &Manifest) -> usize {
+    let width = manifest.format.len_in_hex();
+    manifest.refs_overlay.keys().map(|name| name.as_str().len() + width + 8).sum()
+}

@@ -1,0 +1,119 @@
+//! The pack of a push, as it arrives.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use bytes::Bytes;
+use packhouse_git::fsck::{Checker, Policy};
+use packhouse_git::pack::scan::Scanner;
+use packhouse_git::pack::{Limits, PackError};
+
+use super::prepare::{self, Prepared};
+use crate::error::{Error, Result};
+use crate::odb::Odb;
+use crate::snapshot::Snapshot;
+use crate::spool::Spool;
+
+/// How far a push is, for messages to the pusher.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Objects declared by the pack.
+    pub declared: AtomicU32,
+    /// Objects that arrived.
+    pub received: AtomicU32,
+    /// Deltas to resolve.
+    pub deltas: AtomicU32,
+    /// Deltas resolved.
+    pub resolved: AtomicU32,
+}
+
+/// A pack that is arriving: scanned and spooled chunk by chunk, with threads used only while there is something to do.
+pub struct Ingest {
+    work: Option<Box<Work>>,
+    snapshot: Snapshot,
+    limits: Limits,
+    pack_bytes: u64,
+    progress: Arc<Progress>,
+}
+
+pub(super) struct Work {
+    pub(super) scanner: Scanner,
+    pub(super) spool: Spool,
+}
+
+impl Ingest {
+    /// Waits for a pack for the repository of `snapshot`.
+    ///
+    /// # Errors
+    /// When the repository's setting names rules that do not exist.
+    pub fn new(snapshot: &Snapshot) -> Result<Self> {
+        let store = snapshot.store();
+        let limits = store.limits();
+        let manifest = snapshot.manifest();
+        let policy = Policy::relaxing(&manifest.relaxed).map_err(|error| Error::corrupt(error.to_string()))?;
+        let pack = Limits {
+            object_bytes: limits.object_bytes,
+            in_memory_bytes: limits.in_memory_bytes,
+            inflate_ratio: limits.inflate_ratio,
+            delta_depth: limits.delta_depth,
+        };
+        let scanner = Scanner::new(manifest.format, pack, Checker::new(manifest.format, policy));
+        let spool = Spool::new(store.spool(), limits.spool_memory);
+        Ok(Self {
+            work: Some(Box::new(Work { scanner, spool })),
+            snapshot: snapshot.clone(),
+            limits: pack,
+            pack_bytes: limits.pack_bytes,
+            progress: Arc::default(),
+        })
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn progress(&self) -> Arc<Progress> {
+        Arc::clone(&self.progress)
+    }
+
+    /// Takes the next bytes of the pack.
+    ///
+    /// # Errors
+    /// At the first thing that is wrong with it; the ingest is of no use afterwards.
+    pub async fn feed(&mut self, chunk: Bytes) -> Result<()> {
+        let mut work = self.work.take().ok_or_else(|| Error::Invalid("the pack was refused already".into()))?;
+        if work.spool.len() + chunk.len() as u64 > self.pack_bytes {
+            return Err(Error::TooLarge(format!("pack exceeds the limit of {} bytes", self.pack_bytes)));
+        }
+        let scan = move || -> Result<Box<Work>> {
+            work.scanner.feed(&chunk).map_err(refusal)?;
+            work.spool.append(&chunk).map_err(spool_failed)?;
+            Ok(work)
+        };
+        let work = tokio::task::spawn_blocking(scan).await??;
+        let (received, declared) = work.scanner.progress();
+        self.progress.received.store(received, Ordering::Relaxed);
+        self.progress.declared.store(declared, Ordering::Relaxed);
+        self.work = Some(work);
+        Ok(())
+    }
+
+    /// Resolves and checks the whole pack; `None` when it holds no object.
+    pub(super) async fn prepare(mut self, odb: &Odb) -> Result<Option<Prepared>> {
+        let work = self.work.take().ok_or_else(|| Error::Invalid("the pack was refused already".into()))?;
+        let (odb, limits, progress) = (odb.clone(), self.limits, Arc::clone(&self.progress));
+        let store = self.snapshot.store().clone();
+        tokio::task::spawn_blocking(move || prepare::prepare(*work, &store, &odb, limits, &progress)).await?
+    }
+}
+
+pub(super) fn spool_failed(error: std::io::Error) -> Error {
+    Error::Unavailable(format!("spooling a pack: {error}"))
+}
+
+/// What is wrong with a pack, for who sent it.
+pub(super) fn refusal(error: PackError) -> Error {
+    match error {
+        PackError::Read(why) => Error::Unavailable(why),
+        PackError::ObjectTooLarge { .. } | PackError::Bomb(_) => Error::TooLarge(error.to_string()),
+        error => Error::Invalid(error.to_string()),
+    }
+}

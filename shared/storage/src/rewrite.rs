@@ -1,0 +1,84 @@
+//! Writing an assembled pack, with its index, to a spool.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use packhouse_git::hash::{finish, hasher};
+use packhouse_git::pack::entry::pack_header;
+use packhouse_git::pack::index::{self, IndexEntry};
+
+use crate::assemble::{Assembler, Piece};
+use crate::error::{Error, Result};
+use crate::manifest::Pack;
+use crate::odb::Odb;
+use crate::spool::Spool;
+use crate::store::Store;
+
+/// How much is copied at once.
+const PIECE: u64 = 1 << 20;
+
+/// A pack with its index, not stored yet.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) pack: Pack,
+    pub(crate) spool: Arc<Spool>,
+    pub(crate) index: Bytes,
+}
+
+/// Writes all that `assembler` makes. Blocks on the blob store.
+pub(crate) fn to_spool(store: &Store, odb: &Odb, mut assembler: Assembler) -> Result<Written> {
+    let failed = |error: std::io::Error| Error::Unavailable(format!("spooling a pack: {error}"));
+    let collision = |_| Error::corrupt("a pack's checksum carries the marks of a collision");
+    let format = odb.format();
+    let objects = u32::try_from(assembler.count()).map_err(|_| Error::TooLarge("too many objects".into()))?;
+    let mut spool = Spool::new(store.spool(), store.limits().spool_memory);
+    let mut hash = hasher(format);
+    let mut append = |spool: &mut Spool, bytes: &[u8]| {
+        hash.update(bytes);
+        spool.append(bytes).map_err(failed)
+    };
+    append(&mut spool, &pack_header(objects))?;
+    loop {
+        let pieces = assembler.batch()?;
+        if pieces.is_empty() {
+            break;
+        }
+        for piece in pieces {
+            match piece {
+                Piece::Bytes(bytes) => append(&mut spool, &bytes)?,
+                Piece::Copy { pack, range } => {
+                    let mut start = range.start;
+                    while start < range.end {
+                        let end = (start + PIECE).min(range.end);
+                        append(&mut spool, &odb.pack_bytes(pack, start..end)?)?;
+                        start = end;
+                    }
+                }
+            }
+        }
+    }
+    let end = spool.len();
+    let checksum = finish(hash).map_err(collision)?;
+    spool.append(checksum.as_slice()).map_err(failed)?;
+    let mut entries: Vec<IndexEntry> =
+        assembler.written().map(|(id, offset)| IndexEntry { id, crc: 0, offset }).collect();
+    entries.sort_unstable_by_key(|entry| entry.offset);
+    let starts: Vec<u64> = entries.iter().map(|entry| entry.offset).collect();
+    let ends = starts.iter().skip(1).copied().chain([end]);
+    let mut buffer = Vec::new();
+    for (entry, end) in entries.iter_mut().zip(ends) {
+        buffer.resize(usize::try_from(end - entry.offset).unwrap_or(0), 0);
+        spool.read_at(entry.offset, &mut buffer).map_err(failed)?;
+        entry.crc = crc32fast::hash(&buffer);
+    }
+    let index = Bytes::from(index::write(format, &mut entries, &checksum).map_err(collision)?);
+    let pack = Pack {
+        id: "incoming".into(),
+        bytes: spool.len(),
+        index_bytes: index.len() as u64,
+        objects,
+        appended: None,
+        overlaps: false,
+    };
+    Ok(Written { pack, spool: Arc::new(spool), index })
+}

@@ -1,0 +1,135 @@
+//! What every operation on a repository needs: the two ports, limits, caches.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::blobs::Blobs;
+use crate::error::{Error, Result};
+use crate::keys;
+use crate::log;
+use crate::manifest::Manifest;
+use crate::pack_cache::PackCache;
+use crate::refs::RefCache;
+use crate::repository_id::RepositoryId;
+use crate::table::Table;
+
+/// Bounds on what a push may bring and on what an operation may use.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The longest pack that a push may send, in bytes.
+    pub pack_bytes: u64,
+    /// The largest object, in bytes as inflated (`CodeCommit`: 2 GB).
+    pub object_bytes: u64,
+    /// The largest object that is held in memory as a whole: every commit, tree and tag, and both ends of a delta.
+    pub in_memory_bytes: u64,
+    /// How many times longer than the pack all its objects together may be, once they pass 1 GiB.
+    pub inflate_ratio: u64,
+    /// The longest chain of deltas.
+    pub delta_depth: u32,
+    /// The deepest nesting of trees (git's `core.maxTreeDepth`).
+    pub tree_depth: u32,
+    /// How much of a pack is kept in memory before the rest is spooled to disk.
+    pub spool_memory: usize,
+    /// Bytes of cached pack chunks and decoded bases, over all requests.
+    pub cache_bytes: usize,
+    /// Threads that one push may use to resolve deltas.
+    pub index_threads: usize,
+    /// Above how many live packs a push merges the small ones itself; 0 never.
+    pub inline_merge_packs: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            pack_bytes: 16 << 30,
+            object_bytes: 2 << 30,
+            in_memory_bytes: 256 << 20,
+            inflate_ratio: 1000,
+            delta_depth: 4095,
+            tree_depth: 2048,
+            spool_memory: 8 << 20,
+            cache_bytes: 96 << 20,
+            index_threads: 2,
+            inline_merge_packs: 200,
+        }
+    }
+}
+
+/// The two ports with what is shared between operations. Clones are cheap and share everything.
+#[derive(Clone, Debug)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    table: Arc<dyn Table>,
+    blobs: Arc<dyn Blobs>,
+    limits: Limits,
+    spool: PathBuf,
+    packs: PackCache,
+    refs: RefCache,
+}
+
+impl Store {
+    /// Joins the ports; pushes that do not fit into memory are spooled to files in the folder `spool`.
+    pub fn new(table: Arc<dyn Table>, blobs: Arc<dyn Blobs>, spool: impl Into<PathBuf>, limits: Limits) -> Self {
+        let packs = PackCache::new(limits.cache_bytes);
+        let refs = RefCache::default();
+        Self { inner: Arc::new(Inner { table, blobs, limits, spool: spool.into(), packs, refs }) }
+    }
+
+    /// The table.
+    #[must_use]
+    pub fn table(&self) -> &dyn Table {
+        &*self.inner.table
+    }
+
+    /// The blob store.
+    #[must_use]
+    pub fn blobs(&self) -> &Arc<dyn Blobs> {
+        &self.inner.blobs
+    }
+
+    /// The limits.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    pub(crate) fn spool(&self) -> &std::path::Path {
+        &self.inner.spool
+    }
+
+    pub(crate) fn packs(&self) -> &PackCache {
+        &self.inner.packs
+    }
+
+    pub(crate) fn refs(&self) -> &RefCache {
+        &self.inner.refs
+    }
+
+    /// Reads a manifest, deleted repositories included.
+    ///
+    /// # Errors
+    /// [`Error::NoRepository`] where there is none.
+    pub async fn manifest(&self, id: &RepositoryId) -> Result<Arc<Manifest>> {
+        let item = self.table().get(&keys::manifest(id.as_str())).await?.ok_or(Error::NoRepository)?;
+        self.refs().manifest(id, &item)
+    }
+
+    /// Whether the log holds an entry newer than `base` with this change id: how a change whose outcome is unknown is
+    /// found again.
+    pub(crate) async fn was_made(&self, id: &RepositoryId, now: &Manifest, base: u64, change_id: &str) -> Result<bool> {
+        for version in base + 1..=now.version {
+            let Some(item) = self.table().get(&keys::log(id.as_str(), version)).await? else {
+                return Err(Error::corrupt(format!("log entry {version} is missing")));
+            };
+            let entry = log::decode(&**self.blobs(), id, now.format, &item).await?;
+            if entry.change_id == change_id {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

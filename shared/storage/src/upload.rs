@@ -1,0 +1,158 @@
+//! Records of blobs that are being written, and the sweeper that removes what a crash left behind.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock;
+use crate::error::{Error, Result};
+use crate::keys;
+use crate::repository_id::RepositoryId;
+use crate::store::Store;
+use crate::table::{Expect, Key, Range, TableError, Write};
+
+const SCHEMA: u32 = 1;
+/// No push, compaction or other writer takes longer than this between its record and its commit.
+pub const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 3600);
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    schema: u32,
+    created: u64,
+    blobs: Vec<String>,
+}
+
+/// A recorded upload: its blobs may be written, and a commit must remove the record in its transaction.
+#[derive(Debug)]
+pub(crate) struct Upload {
+    pub(crate) id: String,
+    key: Key,
+    version: u64,
+    blobs: Vec<String>,
+    written: Vec<String>,
+    created: u64,
+}
+
+impl Upload {
+    /// Records that blobs named after a fresh id are about to be written: a pack with its index, and with `-<attempt>`
+    /// a ref segment, a segment of the pack list, and blobs of the log.
+    pub(crate) async fn begin(store: &Store, repository: &RepositoryId) -> Result<Self> {
+        let id = crate::id::ulid();
+        let key = keys::upload(repository.as_str(), &id);
+        let mut upload = Self { id, key, version: 0, blobs: Vec::new(), written: Vec::new(), created: clock::now_secs() };
+        upload.blobs = upload.names(repository, 0);
+        upload.write(store, Expect::Absent).await?;
+        Ok(upload)
+    }
+
+    /// The id of the pack of an attempt.
+    pub(crate) fn attempt(&self, attempt: u32) -> String {
+        match attempt {
+            0 => self.id.clone(),
+            _ => format!("{}-{attempt}", self.id),
+        }
+    }
+
+    fn names(&self, repository: &RepositoryId, attempt: u32) -> Vec<String> {
+        let (repository, name) = (repository.as_str(), self.attempt(attempt));
+        vec![
+            keys::pack(repository, &name),
+            keys::pack_index(repository, &name),
+            keys::ref_segment(repository, &name),
+            keys::pack_list(repository, &name),
+            keys::log_blob(repository, &name),
+            keys::log_blob(repository, &format!("{name}-m")),
+        ]
+    }
+
+    /// Records the names of a further attempt, before anything is written under them.
+    pub(crate) async fn extend(&mut self, store: &Store, repository: &RepositoryId, attempt: u32) -> Result<()> {
+        self.blobs.extend(self.names(repository, attempt));
+        self.write(store, Expect::Version(self.version)).await
+    }
+
+    async fn write(&mut self, store: &Store, expect: Expect) -> Result<()> {
+        let write = Write::put(self.key.clone(), expect, self.body(&self.blobs));
+        match store.table().transact(vec![write]).await {
+            Ok(()) => {}
+            // Nobody else writes it before it is a day old, so what is there is ours.
+            Err(TableError::Ambiguous(_) | TableError::Conflict(_)) => {
+                let item = store.table().get(&self.key).await?;
+                let body = self.body(&self.blobs);
+                if item.is_none_or(|item| item.body != body) {
+                    return Err(Error::Unavailable("an upload could not be recorded".into()));
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        self.version += 1;
+        Ok(())
+    }
+
+    fn body(&self, blobs: &[String]) -> Vec<u8> {
+        let record = Record { schema: SCHEMA, created: self.created, blobs: blobs.to_vec() };
+        serde_json::to_vec(&record).expect("strings and numbers always encode")
+    }
+
+    /// Notes that a blob was written.
+    pub(crate) fn wrote(&mut self, blob: String) {
+        self.written.push(blob);
+    }
+
+    /// The write that ends the record in the transaction of the commit, which makes `live` part of the repository. What
+    /// else was written stays recorded for the sweeper.
+    pub(crate) fn commit(&self, live: &[String]) -> Write {
+        let expect = Expect::Version(self.version);
+        let left: Vec<String> = self.written.iter().filter(|blob| !live.contains(blob)).cloned().collect();
+        if left.is_empty() {
+            return Write::delete(self.key.clone(), expect);
+        }
+        Write::put(self.key.clone(), expect, self.body(&left))
+    }
+
+    /// Removes the blobs of an upload that will not be committed, and its record. Best effort: the sweeper does what
+    /// is left.
+    pub(crate) async fn abandon(self, store: &Store) {
+        let outcome = remove(store, self.key, self.version, &self.blobs).await;
+        if let Err(error) = outcome {
+            tracing::debug!(%error, "an abandoned upload is left to the sweeper");
+        }
+    }
+}
+
+/// First the record, so that its writer can no longer commit, then the blobs.
+async fn remove(store: &Store, key: Key, version: u64, blobs: &[String]) -> Result<bool> {
+    match store.table().transact(vec![Write::delete(key, Expect::Version(version))]).await {
+        Ok(()) => {}
+        Err(TableError::Conflict(_)) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    }
+    for blob in blobs {
+        store.blobs().delete(blob).await?;
+    }
+    Ok(true)
+}
+
+/// Removes what uploads older than `age` left in a repository; returns how many.
+///
+/// # Errors
+/// The stores'.
+pub async fn sweep(store: &Store, repository: &RepositoryId, age: Duration) -> Result<usize> {
+    let before = clock::now_secs().saturating_sub(age.as_secs());
+    let mut range = Range { prefix: keys::UPLOAD_PREFIX.into(), ..Range::default() };
+    let mut swept = 0;
+    loop {
+        let page = store.table().query(&keys::repository(repository.as_str()), range.clone()).await?;
+        for item in page.items {
+            let record: Record = serde_json::from_slice(&item.body)
+                .map_err(|error| Error::corrupt(format!("unreadable upload record: {error}")))?;
+            if record.created <= before && remove(store, item.key, item.version, &record.blobs).await? {
+                swept += 1;
+            }
+        }
+        match page.next {
+            Some(next) => range.after = Some(next),
+            None => return Ok(swept),
+        }
+    }
+}
