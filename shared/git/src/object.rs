@@ -89,6 +89,12 @@ pub const fn tree_entries(format: ObjectFormat, data: &[u8]) -> TreeIter<'_> {
 }
 
 impl<'a> TreeIter<'a> {
+    /// How many bytes of the tree come behind the last entry.
+    #[must_use]
+    pub const fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
     fn read(&mut self) -> Option<TreeEntry<'a>> {
         let mut mode = 0u32;
         let mut rest = self.rest;

@@ -6,9 +6,11 @@
 mod assemble;
 pub mod blobs;
 pub mod clock;
+pub mod compact;
 pub mod contract;
 pub mod error;
 pub mod fault;
+pub mod fetch;
 pub mod id;
 pub mod keys;
 pub mod log;

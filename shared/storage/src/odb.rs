@@ -23,6 +23,8 @@ use crate::store::Store;
 const LOADS: usize = 16;
 /// A chain of deltas longer than any that we accept means that a pack contradicts itself.
 const MAX_CHAIN: usize = 10_000;
+/// Reads of at least this length are not worth caching.
+const LONG_READ: u64 = 64 << 10;
 /// How much of a delta's stream holds its two sizes for sure.
 const SIZES_WINDOW: usize = 512;
 
@@ -55,8 +57,12 @@ pub struct Odb {
 impl Odb {
     /// Opens the packs of a repository, in the order given.
     pub(crate) async fn open(store: &Store, id: &RepositoryId, format: ObjectFormat, packs: &[Pack]) -> Result<Self> {
-        let load = |pack| store.packs().file(&**store.blobs(), id, format, pack);
-        let packs: Vec<_> = stream::iter(packs).map(load).buffered(LOADS).try_collect().await?;
+        // Each load owns what it needs: futures that borrow from a closure's argument cannot cross threads.
+        let load = |pack: Pack| {
+            let (store, id) = (store.clone(), id.clone());
+            async move { store.packs().file(&**store.blobs(), &id, format, &pack).await }
+        };
+        let packs: Vec<_> = stream::iter(packs.to_vec()).map(load).buffered(LOADS).try_collect().await?;
         Ok(Self { store: store.clone(), format, packs: packs.into(), runtime: Handle::current() })
     }
 
@@ -86,10 +92,25 @@ impl Odb {
         self.place(id).is_some()
     }
 
-    /// Where an object lies: of several copies, the one in the newest pack.
+    /// Where an object lies: of several copies, the one in the oldest pack, so that a base that was appended to a thin
+    /// pack never stands in for the original that other deltas build on.
     pub(crate) fn place(&self, id: &oid) -> Option<Place> {
-        let packs = self.packs.iter().enumerate().rev();
-        packs.filter_map(|(pack, file)| file.find(id).map(|offset| Place { pack, offset })).next()
+        let mut packs = self.packs.iter().enumerate();
+        packs.find_map(|(pack, file)| file.find(id).map(|offset| Place { pack, offset }))
+    }
+
+    /// Where each object lies, each once.
+    pub(crate) fn every_place(&self) -> Vec<Place> {
+        let mut places = Vec::new();
+        for (pack, file) in self.packs.iter().enumerate() {
+            for at in 0..file.index.num_objects() {
+                let place = Place { pack, offset: file.index.pack_offset_at_index(at) };
+                if self.place(file.index.oid_at_index(at)) == Some(place) {
+                    places.push(place);
+                }
+            }
+        }
+        places
     }
 
     /// Reads an object.
@@ -163,6 +184,16 @@ impl Odb {
         let corrupt = |why: String| Error::corrupt(format!("pack {} at {}: {why}", file.pack.id, place.offset));
         Inflater::default().prefix(&stream, 24, &mut sizes).map_err(|error| corrupt(error.to_string()))?;
         delta::sizes(&sizes).map(|(_, result, _)| result).map_err(|error| corrupt(error.to_string()))
+    }
+
+    /// Bytes of a pack, without blocking. Long reads go past the cache.
+    pub(crate) async fn stored(&self, pack: usize, range: std::ops::Range<u64>) -> Result<Bytes> {
+        let file = &self.packs[pack];
+        let blobs = self.store.blobs();
+        match file.key() {
+            Some(key) if range.end - range.start >= LONG_READ => Ok(blobs.get_range(key, range).await?),
+            _ => self.store.packs().bytes(&**blobs, file, range).await,
+        }
     }
 
     /// Bytes of a pack.

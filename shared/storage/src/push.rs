@@ -23,7 +23,9 @@ use crate::log::Actor;
 use crate::odb::Odb;
 use crate::snapshot::Snapshot;
 use commit::Outcome;
+pub(crate) use commit::store_pack;
 use prepare::Prepared;
+pub(crate) use prune::Outgoing;
 
 /// Refs under this prefix keep what must not be lost; they are never told to clients and never pushed.
 pub const HIDDEN: &str = "refs/packhouse/";

@@ -7,7 +7,7 @@ use crate::log::{self, Actor, Entry};
 use crate::manifest::Manifest;
 use crate::repository_id::RepositoryId;
 use crate::store::Store;
-use crate::table::commit::{Decision, commit};
+use crate::table::commit::Commit;
 use crate::table::{Expect, Write};
 
 /// Makes a repository: its manifest, its first log entry and the writes that `also` decides, in one transaction.
@@ -24,18 +24,20 @@ pub async fn create<E: From<Error>>(
     mut also: impl AsyncFnMut() -> Result<Vec<Write>, E>,
 ) -> Result<(), E> {
     let key = keys::manifest(id.as_str());
-    commit(store.table(), std::slice::from_ref(&key), async |items| {
-        if items.into_iter().flatten().next().is_some() {
+    let mut commit = Commit::new(store.table(), std::slice::from_ref(&key));
+    loop {
+        if commit.read().await?.into_iter().flatten().next().is_some() {
             // The id is fresh, so this is our own creation after an unknown outcome.
-            return Ok(Decision::Done(()));
+            return Ok(());
         }
         let mut writes = also().await?;
         let entry = Entry { version: 1, kind: "create".into(), time: manifest.changed, ..entry(actor) };
         writes.push(Write::put(key.clone(), Expect::Absent, manifest.encode()));
         writes.push(log_write(store, id, &entry).await?);
-        Ok(Decision::Write(writes, ()))
-    })
-    .await
+        if commit.write(writes).await? {
+            return Ok(());
+        }
+    }
 }
 
 /// What an amendment decided.
@@ -63,42 +65,35 @@ pub async fn amend<T, E: From<Error>>(
     let key = keys::manifest(id.as_str());
     let fresh = entry(actor);
     let mut tried: Option<(u64, T)> = None;
-    // The answer of a try travels through `tried`, so that a try whose outcome was unknown still has it.
-    let mut answer = None;
-    commit(store.table(), std::slice::from_ref(&key), async |items| {
-        let item = items.into_iter().flatten().next().ok_or(Error::NoRepository)?;
+    let mut commit = Commit::new(store.table(), std::slice::from_ref(&key));
+    loop {
+        let item = commit.read().await?.into_iter().flatten().next().ok_or(Error::NoRepository)?;
         let mut manifest = Manifest::decode(&item)?;
         if let Some((base, made)) = tried.take()
             && store.was_made(id, &manifest, base, &fresh.change_id).await?
         {
-            answer = Some(made);
-            return Ok(Decision::Done(()));
+            return Ok(made);
         }
         let head = manifest.head.clone();
-        match change(&mut manifest).await? {
-            Amend::Leave(made) => {
-                answer = Some(made);
-                Ok(Decision::Done(()))
-            }
-            Amend::Store(mut writes, made) => {
-                manifest.changed = manifest.changed.max(crate::clock::now());
-                let entry = Entry {
-                    version: item.version + 1,
-                    kind: kind.to_owned(),
-                    time: manifest.changed,
-                    head: (manifest.head != head).then(|| manifest.head.clone()),
-                    ..fresh.clone()
-                };
-                writes.push(Write::put(key.clone(), Expect::Version(item.version), manifest.encode()));
-                writes.push(log_write(store, id, &entry).await?);
-                tried = Some((item.version, made));
-                Ok::<_, E>(Decision::Write(writes, ()))
-            }
+        let (mut writes, made) = match change(&mut manifest).await? {
+            Amend::Leave(made) => return Ok(made),
+            Amend::Store(writes, made) => (writes, made),
+        };
+        manifest.changed = manifest.changed.max(crate::clock::now());
+        let entry = Entry {
+            version: item.version + 1,
+            kind: kind.to_owned(),
+            time: manifest.changed,
+            head: (manifest.head != head).then(|| manifest.head.clone()),
+            ..fresh.clone()
+        };
+        writes.push(Write::put(key.clone(), Expect::Version(item.version), manifest.encode()));
+        writes.push(log_write(store, id, &entry).await?);
+        if commit.write(writes).await? {
+            return Ok(made);
         }
-    })
-    .await?;
-    let made = answer.or_else(|| tried.map(|(_, made)| made));
-    made.ok_or_else(|| Error::corrupt("an amendment ended without an answer").into())
+        tried = Some((item.version, made));
+    }
 }
 
 fn entry(actor: &Actor) -> Entry {

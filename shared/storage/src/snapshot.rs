@@ -32,8 +32,11 @@ impl Snapshot {
         Self::of(store, id, manifest).await
     }
 
-    /// What a manifest says.
-    pub(crate) async fn of(store: &Store, id: &RepositoryId, manifest: Arc<Manifest>) -> Result<Self> {
+    /// What a manifest says, which was read before.
+    ///
+    /// # Errors
+    /// When the segment of refs cannot be read.
+    pub async fn of(store: &Store, id: &RepositoryId, manifest: Arc<Manifest>) -> Result<Self> {
         let refs = Arc::new(store.refs().view(&**store.blobs(), id, &manifest).await?);
         Ok(Self { store: store.clone(), id: id.clone(), manifest, refs })
     }

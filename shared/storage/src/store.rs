@@ -26,8 +26,6 @@ pub struct Limits {
     pub inflate_ratio: u64,
     /// The longest chain of deltas.
     pub delta_depth: u32,
-    /// The deepest nesting of trees (git's `core.maxTreeDepth`).
-    pub tree_depth: u32,
     /// How much of a pack is kept in memory before the rest is spooled to disk.
     pub spool_memory: usize,
     /// Bytes of cached pack chunks and decoded bases, over all requests.
@@ -43,10 +41,9 @@ impl Default for Limits {
         Self {
             pack_bytes: 16 << 30,
             object_bytes: 2 << 30,
-            in_memory_bytes: 256 << 20,
+            in_memory_bytes: 512 << 20,
             inflate_ratio: 1000,
             delta_depth: 4095,
-            tree_depth: 2048,
             spool_memory: 8 << 20,
             cache_bytes: 96 << 20,
             index_threads: 2,

@@ -19,7 +19,7 @@ use crate::refs::{self, RefView};
 use crate::repository_id::RepositoryId;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
-use crate::table::commit::{Decision, commit as compare_and_swap};
+use crate::table::commit::Commit as Swap;
 use crate::table::{Expect, Write};
 use crate::upload::Upload;
 
@@ -46,8 +46,6 @@ struct Commit<'a> {
     change_id: String,
     seen: Arc<Manifest>,
     attempt: u32,
-    /// The version that the last try was based on.
-    tried: Option<u64>,
 }
 
 /// Stores the pack and commits what was accepted.
@@ -74,14 +72,8 @@ pub(super) async fn commit(
     let change_id = upload.id.clone();
     let seen = Arc::new(snapshot.manifest().clone());
     let mut commit =
-        Commit { store, id, request, verdicts, changes, outgoing, upload, change_id, seen, attempt: 0, tried: None };
-    let keys = [keys::manifest(id.as_str())];
-    let outcome = compare_and_swap(store.table(), &keys, async |items| {
-        let item = items.into_iter().flatten().next().ok_or(Error::NoRepository)?;
-        commit.decide(Manifest::decode(&item)?).await
-    })
-    .await;
-    match outcome {
+        Commit { store, id, request, verdicts, changes, outgoing, upload, change_id, seen, attempt: 0 };
+    match commit.run().await {
         Ok(true) => Ok(Outcome::Committed(commit.verdicts)),
         Ok(false) => {
             commit.upload.abandon(store).await;
@@ -138,20 +130,38 @@ pub(crate) async fn store_pack(
 }
 
 impl Commit<'_> {
-    /// Makes the writes for the manifest as it is; `false` when the push must be validated again.
-    async fn decide(&mut self, mut manifest: Manifest) -> Result<Decision<bool>> {
-        if let Some(base) = self.tried.take()
-            && self.store.was_made(self.id, &manifest, base, &self.change_id).await?
-        {
-            return Ok(Decision::Done(true));
+    /// Commits; `false` when the push must be validated again.
+    async fn run(&mut self) -> Result<bool> {
+        let keys = [keys::manifest(self.id.as_str())];
+        let mut swap = Swap::new(self.store.table(), &keys);
+        let mut tried = None;
+        loop {
+            let item = swap.read().await?.into_iter().flatten().next().ok_or(Error::NoRepository)?;
+            let manifest = Manifest::decode(&item)?;
+            if let Some(base) = tried
+                && self.store.was_made(self.id, &manifest, base, &self.change_id).await?
+            {
+                return Ok(true);
+            }
+            if manifest.deleted.is_some() {
+                return Err(Error::NoRepository);
+            }
+            let view = self.store.refs().view(&**self.store.blobs(), self.id, &manifest).await?;
+            if manifest.version != self.seen.version && !self.still_holds(&manifest, &view).await? {
+                return Ok(false);
+            }
+            let writes = self.writes(manifest, view).await?;
+            if swap.write(writes).await? {
+                return Ok(true);
+            }
+            tried = Some(item.version);
+            // Blobs of another try need names of their own.
+            self.attempt += 1;
         }
-        if manifest.deleted.is_some() {
-            return Err(Error::NoRepository);
-        }
-        let view = self.store.refs().view(&**self.store.blobs(), self.id, &manifest).await?;
-        if manifest.version != self.seen.version && !self.still_holds(&manifest, &view).await? {
-            return Ok(Decision::Done(false));
-        }
+    }
+
+    /// Makes the writes that change this manifest.
+    async fn writes(&mut self, mut manifest: Manifest, view: RefView) -> Result<Vec<Write>> {
         let base = manifest.version;
         let mut live = Vec::new();
         let mut entry = Entry { kind: "push".into(), actor: self.request.actor.clone(), ..Entry::default() };
@@ -182,10 +192,7 @@ impl Commit<'_> {
             let pointer = Bytes::from_static(b"{\"schema\":1}");
             writes.push(Write::put(keys::outbox(self.id.as_str(), entry.version), Expect::Any, pointer));
         }
-        self.tried = Some(base);
-        // Blobs of another try, should this one lose, need names of their own.
-        self.attempt += 1;
-        Ok(Decision::Write(writes, true))
+        Ok(writes)
     }
 
     async fn put(&mut self, key: &str, bytes: Bytes) -> Result<()> {

@@ -17,12 +17,19 @@ use crate::spool::Spool;
 
 /// A pack on its way to the blob store.
 #[derive(Clone, Debug)]
-pub(super) struct Outgoing {
-    pub(super) pack: Pack,
+pub(crate) struct Outgoing {
+    pub(crate) pack: Pack,
     pub(super) spool: Arc<Spool>,
     pub(super) index: Bytes,
     /// The objects, to be compared with packs that others commit meanwhile; appended bases are not among them.
     pub(super) ids: Arc<Vec<ObjectId>>,
+}
+
+impl Outgoing {
+    /// A pack that was made of live ones.
+    pub(crate) fn merged(pack: Pack, spool: Arc<Spool>, index: Bytes) -> Self {
+        Self { pack, spool, index, ids: Arc::default() }
+    }
 }
 
 /// The pack as it is to be stored for these tips; `None` when nothing of it is needed. `odb` has the pack as its newest.

@@ -1,0 +1,144 @@
+//! Speaking the API for the administration commands: to the running server, or to the folder itself.
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use packhouse_http::App;
+use packhouse_http::auth::sigv4::{self, Scope, Signable};
+use packhouse_local::{DataFolder, FolderError};
+use packhouse_storage::clock;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tower::ServiceExt as _;
+
+use crate::data::{self, Administrator, Opened, Server, Wanted};
+use crate::options::DataOption;
+
+/// The longest answer that is read.
+const MAX_ANSWER: usize = 64 << 20;
+
+/// Somebody who answers calls.
+pub(crate) struct Control {
+    to: To,
+    administrator: Administrator,
+    region: String,
+}
+
+enum To {
+    Server(Server),
+    Folder { router: Router, _opened: Opened },
+}
+
+/// Reaches the server that works in the folder or, where none does, opens the folder.
+pub(crate) async fn reach(options: &DataOption) -> Result<Control> {
+    let folder = match DataFolder::open(&options.data) {
+        Ok(folder) => folder,
+        Err(FolderError::InUse { .. }) => {
+            let (server, administrator) = data::read_server(&options.data)?;
+            return Ok(Control {
+                region: server.region.clone(),
+                to: To::Server(server),
+                administrator,
+            });
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let url =
+        data::read_server(&options.data).map_or_else(|_| "http://127.0.0.1:8080".to_owned(), |(server, _)| server.url);
+    let opened = data::open(folder, &Wanted::default(), &url).await?;
+    let administrator = opened
+        .secrets
+        .clone()
+        .context("the administrator's secrets are not in the data folder")?;
+    let region = opened.forge.installation().region.to_string();
+    let router = packhouse_http::router(App {
+        forge: std::sync::Arc::clone(&opened.forge),
+    });
+    Ok(Control {
+        to: To::Folder {
+            router,
+            _opened: opened,
+        },
+        administrator,
+        region,
+    })
+}
+
+impl Control {
+    /// Carries out one operation, such as `CodeCommit_20150413.CreateRepository`.
+    pub(crate) async fn call(&self, target: &'static str, input: &Value) -> Result<Value> {
+        let body = input.to_string();
+        let request = self.signed(target, body.as_bytes())?.map(|()| Body::from(body));
+        let (status, answer) = match &self.to {
+            To::Server(server) => over_tcp(server, request).await?,
+            To::Folder { router, .. } => whole(router.clone().oneshot(request).await?).await?,
+        };
+        let answer: Value = serde_json::from_slice(&answer).unwrap_or(Value::Null);
+        if !status.is_success() {
+            let message = answer["message"]
+                .as_str()
+                .unwrap_or("the server answered without saying why");
+            bail!("{} ({})", message, answer["__type"].as_str().unwrap_or(status.as_str()));
+        }
+        Ok(answer)
+    }
+
+    fn signed(&self, target: &'static str, body: &[u8]) -> Result<Request<()>> {
+        let now = clock::now_secs();
+        let host = match &self.to {
+            To::Server(server) => server.control.to_string(),
+            To::Folder { .. } => "localhost".to_owned(),
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", HeaderValue::from_static("application/x-amz-json-1.1"));
+        headers.insert("host", HeaderValue::from_str(&host)?);
+        headers.insert("x-amz-date", HeaderValue::from_str(&sigv4::format_time(now))?);
+        headers.insert("x-amz-target", HeaderValue::from_static(target));
+        let signable = Signable {
+            method: "POST",
+            path: "/",
+            query: "",
+            headers: &headers,
+            authority: None,
+        };
+        let scope = Scope {
+            region: &self.region,
+            service: "codecommit",
+        };
+        let Administrator {
+            access_key_id,
+            secret_access_key,
+            ..
+        } = &self.administrator;
+        let authorization = sigv4::authorization(&signable, body, scope, access_key_id, secret_access_key, now);
+        let authorization = authorization.ok_or_else(|| anyhow!("the request cannot be signed"))?;
+        headers.insert("authorization", HeaderValue::from_str(&authorization)?);
+        let mut request = Request::post("/").body(())?;
+        *request.headers_mut() = headers;
+        Ok(request)
+    }
+}
+
+async fn over_tcp(server: &Server, request: Request<Body>) -> Result<(StatusCode, Bytes)> {
+    let unreachable = || format!("cannot reach the server at {}", server.control);
+    let stream = TcpStream::connect(server.control).await.with_context(unreachable)?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let driving = tokio::spawn(connection);
+    let answer = whole(
+        sender
+            .send_request(request)
+            .await
+            .with_context(unreachable)?
+            .map(Body::new),
+    )
+    .await;
+    driving.abort();
+    answer
+}
+
+async fn whole(response: Response<Body>) -> Result<(StatusCode, Bytes)> {
+    let (head, body) = response.into_parts();
+    Ok((head.status, to_bytes(body, MAX_ANSWER).await?))
+}

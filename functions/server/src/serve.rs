@@ -1,0 +1,154 @@
+//! `packhouse serve`.
+
+use std::io::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use packhouse_http::App;
+use packhouse_local::DataFolder;
+use tokio::net::TcpListener;
+
+use crate::connections::{Connections, Door};
+use crate::data::{self, Administrator, Server, Wanted};
+use crate::env::quoted;
+use crate::options::{ServeOptions, TlsOptions};
+use crate::shutdown::Signals;
+use crate::{logging, tls};
+
+/// Serves until a signal ends it.
+pub(crate) fn run(options: ServeOptions) -> Result<()> {
+    logging::start(options.log_format, &options.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start threads")?;
+    let served = runtime.block_on(serve(options));
+    // What the deadline left running is not waited for.
+    runtime.shutdown_background();
+    served
+}
+
+async fn serve(options: ServeOptions) -> Result<()> {
+    let mut signals = Signals::catch()?;
+    let folder = DataFolder::open(&options.data.data)?;
+    let root = folder.root().to_owned();
+    let doors = open_doors(options.listen, &options.tls).await?;
+    let address = doors[0].listener.local_addr()?;
+    let url = options
+        .public_url
+        .unwrap_or_else(|| reachable_url(address, doors[0].tls.is_some()));
+    let limits = options.limits.limits(options.compaction);
+    let wanted = Wanted {
+        account: options.account_id,
+        region: options.region,
+        limits,
+    };
+    let opened = data::open(folder, &wanted, &url).await?;
+    let control = reachable(doors[doors.len() - 1].listener.local_addr()?);
+    let region = opened.forge.installation().region.to_string();
+    data::write_server(
+        &root,
+        &Server {
+            url: url.clone(),
+            control,
+            region,
+        },
+    )?;
+
+    let connections = Connections::new(packhouse_http::router(App {
+        forge: Arc::clone(&opened.forge),
+    }));
+    let scheme = if doors[0].tls.is_some() { "https" } else { "http" };
+    let listening = format!("{scheme}://{address}");
+    greet(&listening, &url, &root, opened.secrets.as_ref())?;
+    let accepting = async {
+        let all = doors.iter().map(|door| connections.accept(door));
+        futures_util::future::join_all(all).await;
+    };
+    let signal = tokio::select! {
+        signal = signals.next() => signal,
+        () = accepting => "no door",
+    };
+    tracing::info!(
+        signal,
+        "stopping: running requests get {} s",
+        options.shutdown_timeout.as_secs()
+    );
+    drop(doors);
+    if !connections.finish(options.shutdown_timeout).await {
+        tracing::warn!("some requests did not finish in time and are broken off");
+    }
+    Ok(())
+}
+
+/// The door for clients and, last, one for plain HTTP from this machine, which is the same unless that speaks TLS.
+async fn open_doors(listen: SocketAddr, options: &TlsOptions) -> Result<Vec<Door>> {
+    let tls = match (&options.tls_cert, &options.tls_key) {
+        (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key)?),
+        _ => None,
+    };
+    let bind = async |address: SocketAddr| {
+        TcpListener::bind(address)
+            .await
+            .with_context(|| format!("cannot listen on {address}"))
+    };
+    let mut doors = vec![Door {
+        listener: bind(listen).await?,
+        tls,
+    }];
+    if doors[0].tls.is_some() {
+        let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        doors.push(Door {
+            listener: bind(local).await?,
+            tls: None,
+        });
+    }
+    Ok(doors)
+}
+
+/// The address that this machine reaches a listener under.
+const fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+fn reachable_url(address: SocketAddr, tls: bool) -> String {
+    let scheme = if tls { "https" } else { "http" };
+    format!("{scheme}://{}", reachable(address))
+}
+
+/// Says where the server listens, on a line of its own, and what to do next.
+fn greet(listening: &str, url: &str, data: &Path, secrets: Option<&Administrator>) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "listening on {listening}")?;
+    if secrets.is_some() {
+        // As it was called, so that the lines work before it is installed anywhere.
+        let program = std::env::args().next().unwrap_or_else(|| "packhouse".to_owned());
+        let (program, data) = (quoted(&program), quoted(&data.display().to_string()));
+        writeln!(
+            out,
+            "
+Paste this into another terminal in the same folder.
+
+  # the administrator's keys, for this shell:
+  eval \"$({program} env --data {data})\"
+  # create a repository:
+  aws codecommit create-repository --repository-name demo
+  # clone it:
+  git clone -c credential.helper='!f() {{ echo username=$PACKHOUSE_GIT_USERNAME; echo password=$PACKHOUSE_GIT_PASSWORD; }}; f' {url}/v1/repos/demo
+  # push to it:
+  cd demo && echo hello > README.md && git add . && git commit -m 'first commit' && git push origin HEAD
+  # ask the API:
+  aws codecommit get-repository --repository-name demo
+"
+        )?;
+    }
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! What the service says no with, as facts of its own domain.
+
+use packhouse_storage::error::Error as StorageError;
+
+use crate::names::RepositoryName;
+
+/// Why an operation of the service failed. The texts are for the one who asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No repository has that name.
+    #[error("{0} does not exist")]
+    RepositoryDoesNotExist(RepositoryName),
+    /// Another repository has that name.
+    #[error("Repository named {0} already exists")]
+    RepositoryNameExists(RepositoryName),
+    /// The name breaks the rules for repository names.
+    #[error(
+        "The repository name is not valid. Repository names can be any valid combination of letters, numbers, \
+         periods, underscores, and dashes between 1 and 100 characters in length. Names are case sensitive. For more \
+         information, see Limits in the AWS CodeCommit User Guide. "
+    )]
+    InvalidRepositoryName,
+    /// The description is too long.
+    #[error("The repository description is not valid. Descriptions can be up to 1,000 characters long.")]
+    InvalidRepositoryDescription,
+    /// More repositories were named than one call may name.
+    #[error("The maximum number of repository names is {0}.")]
+    TooManyRepositoryNames(usize),
+    /// No branch has that name.
+    #[error("Branch {0} does not exist")]
+    BranchDoesNotExist(String),
+    /// The name breaks the rules for branch names.
+    #[error("The branch name is not valid: {0}.")]
+    InvalidBranchName(String),
+    /// A tag breaks a rule.
+    #[error("The map of tags is not valid: {0}.")]
+    InvalidTags(String),
+    /// More tags than a repository may have.
+    #[error("A repository can have at most {0} tags.")]
+    TooManyTags(usize),
+    /// A tag whose key is kept for the system.
+    #[error("Tag keys cannot start with aws: {0}")]
+    SystemTag(String),
+    /// The encryption key's name is malformed.
+    #[error("The encryption key ID is not valid.")]
+    InvalidKmsKeyId,
+    /// The token is not one that the service gave out for this listing.
+    #[error("The specified continuation token is not valid.")]
+    InvalidContinuationToken,
+    /// The caller may not do that.
+    #[error(
+        "User: {principal} is not authorized to perform: {action} on resource: {resource} because no identity-based \
+         policy allows the {action} action"
+    )]
+    AccessDenied {
+        /// ARN of the caller.
+        principal: String,
+        /// The action, with its service.
+        action: String,
+        /// ARN of what it was about.
+        resource: String,
+    },
+    /// No deleted repository has that id or name.
+    #[error("No deleted repository has the ID or name {0}.")]
+    NoDeletedRepository(String),
+    /// Several deleted repositories have that name.
+    #[error("Several deleted repositories were named {name}. Choose one by its ID: {}.", ids.join(", "))]
+    SeveralDeletedRepositories {
+        /// The name.
+        name: String,
+        /// Their ids.
+        ids: Vec<String>,
+    },
+    /// The store failed. What it says is for the log only.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// The result of an operation of the service.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of failure an error is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// What was named does not exist.
+    NotFound,
+    /// It clashes with what is there.
+    Conflict,
+    /// What was sent breaks a rule.
+    Invalid,
+    /// The caller may not do that.
+    Denied,
+    /// What was sent is over a limit.
+    TooLarge,
+    /// Trying again later may help.
+    Unavailable,
+    /// What is stored contradicts itself.
+    Corrupt,
+}
+
+impl Error {
+    /// What kind of failure it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::RepositoryDoesNotExist(_) | Self::BranchDoesNotExist(_) | Self::NoDeletedRepository(_) => {
+                Kind::NotFound
+            }
+            Self::RepositoryNameExists(_) | Self::SeveralDeletedRepositories { .. } => Kind::Conflict,
+            Self::InvalidRepositoryName
+            | Self::InvalidRepositoryDescription
+            | Self::InvalidBranchName(_)
+            | Self::InvalidTags(_)
+            | Self::SystemTag(_)
+            | Self::InvalidKmsKeyId
+            | Self::InvalidContinuationToken => Kind::Invalid,
+            Self::TooManyRepositoryNames(_) | Self::TooManyTags(_) => Kind::TooLarge,
+            Self::AccessDenied { .. } => Kind::Denied,
+            Self::Storage(error) => match error {
+                StorageError::NoRepository | StorageError::NoObject(_) => Kind::NotFound,
+                StorageError::Invalid(_) => Kind::Invalid,
+                StorageError::TooLarge(_) => Kind::TooLarge,
+                StorageError::Busy | StorageError::Unavailable(_) | StorageError::Ambiguous(_) => Kind::Unavailable,
+                StorageError::Corrupt(_) => Kind::Corrupt,
+            },
+        }
+    }
+
+    /// A contradiction in what is stored.
+    pub fn corrupt(what: impl Into<String>) -> Self {
+        Self::Storage(StorageError::corrupt(what))
+    }
+}
+
+impl From<packhouse_storage::table::TableError> for Error {
+    fn from(error: packhouse_storage::table::TableError) -> Self {
+        Self::Storage(error.into())
+    }
+}

@@ -1,0 +1,19 @@
+//! The service: repositories, and who may do what with them.
+//!
+//! Knows `CodeCommit`'s domain: names, limits, permissions, and which facts change together. Must not know HTTP, wire
+//! formats or AWS: it is driven through functions such as [`repositories::create`] and speaks to
+//! [`packhouse_storage`]. Start at [`forge::Forge`], the context that every operation takes.
+
+pub mod error;
+pub mod forge;
+pub mod git;
+pub mod hex;
+pub mod identity;
+pub mod installation;
+pub mod maintenance;
+pub mod master_key;
+pub mod names;
+mod page_token;
+pub mod policy;
+pub mod repositories;
+pub mod tags;

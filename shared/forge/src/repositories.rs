@@ -1,0 +1,87 @@
+//! Repositories by name: making, finding, changing and deleting them.
+
+mod batch_get;
+mod create;
+mod delete;
+mod deleted;
+mod describe;
+mod get;
+mod list;
+mod meta;
+mod name_item;
+mod rename;
+mod set_default_branch;
+#[cfg(test)]
+mod tests;
+mod undelete;
+
+use std::sync::Arc;
+
+use packhouse_storage::error::Error as StorageError;
+use packhouse_storage::manifest::Manifest;
+use packhouse_storage::repository_id::RepositoryId;
+
+pub use self::batch_get::{Batch, MAX_BATCH, batch_get};
+pub use self::create::{New, create};
+pub use self::delete::delete;
+pub use self::deleted::{Deleted, KEPT, list_deleted};
+pub use self::describe::describe;
+pub use self::get::{Description as RepositoryDescription, get};
+pub(crate) use self::list::every_id;
+pub use self::list::{Listed, Order, Page, SortBy, list};
+pub use self::rename::rename;
+pub use self::set_default_branch::set_default_branch;
+pub use self::undelete::undelete;
+
+use crate::error::{Error, Result};
+use crate::forge::Forge;
+use crate::names::RepositoryName;
+
+/// A repository that a name led to, with its manifest of that instant.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    /// Its id.
+    pub id: RepositoryId,
+    /// Its name.
+    pub name: RepositoryName,
+    /// Its state.
+    pub manifest: Arc<Manifest>,
+}
+
+/// Finds the repository that has a name. It authorises nothing.
+///
+/// A remembered name costs one read: the manifest repeats the name, and so proves that the name still leads to it.
+///
+/// # Errors
+/// [`Error::RepositoryDoesNotExist`], and the store's.
+pub async fn resolve(forge: &Forge, name: &RepositoryName) -> Result<Repository> {
+    if let Some(id) = forge.names.get(name) {
+        if let Some(found) = named(forge, name, &id).await? {
+            return Ok(found);
+        }
+        forge.names.remove(name);
+    }
+    let lookup = name_item::read(forge, name).await?;
+    let found = match lookup.id {
+        Some(id) => named(forge, name, &id).await?,
+        None => None,
+    };
+    // A name that leads to a repository of another name was changed between the two reads, so it was free for an
+    // instant.
+    let found = found.ok_or_else(|| Error::RepositoryDoesNotExist(name.clone()))?;
+    forge.names.insert(name.clone(), found.id.clone());
+    Ok(found)
+}
+
+/// The repository `id`, if it is alive and has the name.
+async fn named(forge: &Forge, name: &RepositoryName, id: &RepositoryId) -> Result<Option<Repository>> {
+    match forge.store.manifest(id).await {
+        Ok(manifest) if manifest.deleted.is_none() && manifest.name == name.as_str() => Ok(Some(Repository {
+            id: id.clone(),
+            name: name.clone(),
+            manifest,
+        })),
+        Ok(_) | Err(StorageError::NoRepository) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}

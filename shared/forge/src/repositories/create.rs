@@ -1,0 +1,77 @@
+//! `CreateRepository`.
+
+use std::collections::BTreeMap;
+
+use packhouse_storage::manifest::Manifest;
+use packhouse_storage::repository;
+use packhouse_storage::repository_id::RepositoryId;
+use packhouse_storage::table::Expect;
+
+use super::get::Description as Described;
+use super::meta::Meta;
+use super::name_item;
+use crate::error::{Error, Result};
+use crate::forge::{Forge, unborn_head};
+use crate::identity::Caller;
+use crate::names::{Description, RepositoryName};
+use crate::policy::{Action, Request, authorise};
+use crate::tags;
+
+/// What a new repository is to be.
+#[derive(Clone, Debug)]
+pub struct New {
+    /// Its name.
+    pub name: RepositoryName,
+    /// Its description.
+    pub description: Option<Description>,
+    /// Its tags; [`tags::OBJECT_FORMAT`] chooses the hash of its ids.
+    pub tags: BTreeMap<String, String>,
+    /// The key that its blobs are to be encrypted with.
+    pub kms_key: Option<String>,
+}
+
+/// Makes a repository without refs; its HEAD points to `refs/heads/main`.
+///
+/// # Errors
+/// [`Error::RepositoryNameExists`], what tags and key break, and the store's.
+pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Described> {
+    authorise(
+        forge,
+        &caller.principal,
+        Request::on(Action::CreateRepository, &new.name),
+    )?;
+    tags::check(&new.tags)?;
+    if new.kms_key.as_deref().is_some_and(|key| !is_kms_key(key)) {
+        return Err(Error::InvalidKmsKeyId);
+    }
+    let id = RepositoryId::fresh();
+    let format = tags::object_format(&new.tags)?;
+    let mut manifest = Manifest::empty(new.name.to_string(), new.tags, format, unborn_head());
+    manifest.kms_key = new.kms_key;
+    let meta = Meta {
+        description: new.description,
+        created: manifest.changed,
+        modified: manifest.changed,
+        creator: caller.principal.arn.clone(),
+    };
+    repository::create(&forge.store, &id, &manifest, &caller.actor(), async || {
+        let lookup = name_item::read(forge, &new.name).await?;
+        if lookup.id.is_some() {
+            return Err(Error::RepositoryNameExists(new.name.clone()));
+        }
+        let facts = meta.write(&id, &new.name, Expect::Absent);
+        Ok(vec![
+            lookup.point(Some(&id)),
+            name_item::enlist(forge, &new.name, &id),
+            facts,
+        ])
+    })
+    .await?;
+    Ok(Described::new(forge, &id, &new.name, &manifest, &meta, None))
+}
+
+/// The model's pattern of `KmsKeyId`, with IAM's longest ARN.
+fn is_kms_key(key: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b":/_-".contains(&byte);
+    (1..=2048).contains(&key.len()) && key.bytes().all(letter)
+}

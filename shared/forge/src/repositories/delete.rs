@@ -1,0 +1,41 @@
+//! `DeleteRepository`.
+
+use packhouse_storage::clock;
+use packhouse_storage::repository::{Amend, amend};
+use packhouse_storage::repository_id::RepositoryId;
+
+use super::{deleted, name_item, resolve};
+use crate::error::{Error, Result};
+use crate::forge::Forge;
+use crate::identity::Caller;
+use crate::names::RepositoryName;
+use crate::policy::{Action, Request, authorise};
+
+/// Deletes a repository and frees its name. Its data is kept for [`KEPT`](super::KEPT). Answers the id; `None` when
+/// no repository has the name, which is a success.
+///
+/// # Errors
+/// The store's.
+pub async fn delete(forge: &Forge, caller: &Caller, name: &RepositoryName) -> Result<Option<RepositoryId>> {
+    authorise(forge, &caller.principal, Request::on(Action::DeleteRepository, name))?;
+    let id = match resolve(forge, name).await {
+        Ok(found) => found.id,
+        Err(Error::RepositoryDoesNotExist(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    amend(&forge.store, &id, &caller.actor(), "delete", async |manifest| {
+        if manifest.deleted.is_some() || manifest.name != name.as_str() {
+            return Ok(Amend::Leave(None));
+        }
+        let lookup = name_item::read(forge, name).await?;
+        let now = clock::now_secs();
+        manifest.deleted = Some(now);
+        let writes = vec![
+            lookup.point(None),
+            name_item::delist(forge, name),
+            deleted::enlist(forge, &id, name, now),
+        ];
+        Ok::<_, Error>(Amend::Store(writes, Some(id.clone())))
+    })
+    .await
+}

@@ -1,0 +1,47 @@
+//! `UpdateRepositoryName`.
+
+use packhouse_storage::repository::{Amend, amend};
+
+use super::{meta, name_item, resolve};
+use crate::error::{Error, Result};
+use crate::forge::Forge;
+use crate::identity::Caller;
+use crate::names::RepositoryName;
+use crate::policy::{Action, Request, authorise};
+
+/// Gives a repository another name. Its id stays; its old name is free at once and leads nowhere.
+///
+/// # Errors
+/// [`Error::RepositoryDoesNotExist`], [`Error::RepositoryNameExists`], and the store's.
+pub async fn rename(forge: &Forge, caller: &Caller, old: &RepositoryName, new: &RepositoryName) -> Result<()> {
+    for name in [old, new] {
+        authorise(
+            forge,
+            &caller.principal,
+            Request::on(Action::UpdateRepositoryName, name),
+        )?;
+    }
+    let id = resolve(forge, old).await?.id;
+    amend(&forge.store, &id, &caller.actor(), "rename", async |manifest| {
+        if manifest.deleted.is_some() || manifest.name != old.as_str() {
+            return Err(Error::RepositoryDoesNotExist(old.clone()));
+        }
+        let target = name_item::read(forge, new).await?;
+        if target.id.is_some() {
+            return Err(Error::RepositoryNameExists(new.clone()));
+        }
+        let source = name_item::read(forge, old).await?;
+        let (mut facts, expect) = meta::read(forge, &id).await?;
+        facts.modified = facts.modified.max(packhouse_storage::clock::now());
+        manifest.name = new.to_string();
+        let writes = vec![
+            source.point(None),
+            name_item::delist(forge, old),
+            target.point(Some(&id)),
+            name_item::enlist(forge, new, &id),
+            facts.write(&id, new, expect),
+        ];
+        Ok(Amend::Store(writes, ()))
+    })
+    .await
+}

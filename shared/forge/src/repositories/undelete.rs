@@ -1,0 +1,68 @@
+//! Bringing a deleted repository back.
+
+use packhouse_storage::clock;
+use packhouse_storage::repository::{Amend, amend};
+use packhouse_storage::repository_id::RepositoryId;
+
+use super::deleted::{self, Deleted, KEPT};
+use super::{meta, name_item};
+use crate::error::{Error, Result};
+use crate::forge::Forge;
+use crate::identity::Caller;
+use crate::names::RepositoryName;
+use crate::policy::{Action, Request, authorise};
+
+/// Brings back the deleted repository that has the id or had the name `which`, within [`KEPT`] of its deletion, as
+/// `new_name` or, where that is absent, under its old name. Answers its id and its name.
+///
+/// # Errors
+/// [`Error::NoDeletedRepository`], [`Error::SeveralDeletedRepositories`], [`Error::RepositoryNameExists`], and the
+/// store's.
+pub async fn undelete(
+    forge: &Forge,
+    caller: &Caller,
+    which: &str,
+    new_name: Option<&RepositoryName>,
+) -> Result<(RepositoryId, RepositoryName)> {
+    authorise(forge, &caller.principal, Request::anywhere(Action::Administer))?;
+    let found = find(forge, which).await?;
+    let name = new_name.unwrap_or(&found.name);
+    let id = &found.id;
+    amend(&forge.store, id, &caller.actor(), "undelete", async |manifest| {
+        let gone = || Error::NoDeletedRepository(which.to_owned());
+        let deleted = manifest.deleted.ok_or_else(gone)?;
+        if clock::now_secs() > deleted.saturating_add(KEPT.as_secs()) {
+            return Err(gone());
+        }
+        let target = name_item::read(forge, name).await?;
+        if target.id.is_some() {
+            return Err(Error::RepositoryNameExists(name.clone()));
+        }
+        let (mut facts, expect) = meta::read(forge, id).await?;
+        facts.modified = facts.modified.max(clock::now());
+        manifest.deleted = None;
+        manifest.name = name.to_string();
+        let writes = vec![
+            target.point(Some(id)),
+            name_item::enlist(forge, name, id),
+            deleted::delist(forge, id),
+            facts.write(id, name, expect),
+        ];
+        Ok(Amend::Store(writes, ()))
+    })
+    .await?;
+    Ok((id.clone(), name.clone()))
+}
+
+async fn find(forge: &Forge, which: &str) -> Result<Deleted> {
+    let mut found = deleted::all(forge).await?;
+    found.retain(|deleted| deleted.id.as_str() == which || deleted.name.as_str() == which);
+    if found.len() > 1 {
+        let ids = found.iter().map(|deleted| deleted.id.to_string()).collect();
+        return Err(Error::SeveralDeletedRepositories {
+            name: which.to_owned(),
+            ids,
+        });
+    }
+    found.pop().ok_or_else(|| Error::NoDeletedRepository(which.to_owned()))
+}

@@ -1,0 +1,45 @@
+//! Reading what was sent, and writing what is answered.
+
+use std::time::Duration;
+
+use packhouse_forge::error::Error;
+use packhouse_forge::names::RepositoryName;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Answer;
+use super::failure::Failure;
+
+/// Reads an operation's input. An empty body is an empty object; members that the operation does not know are
+/// ignored, as AWS does.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body).map_err(|error| Failure::serialization(&error.to_string()))
+}
+
+/// Writes an operation's output.
+pub(crate) fn answer(output: &impl Serialize) -> Answer {
+    serde_json::to_vec(output).map_err(|error| Failure::internal(&error))
+}
+
+/// The answer of an operation without output.
+pub(crate) const fn nothing() -> Answer {
+    Ok(Vec::new())
+}
+
+/// A member that the operation needs.
+pub(crate) fn required<T>(value: Option<T>, exception: &'static str, message: &str) -> Result<T, Failure> {
+    value.ok_or_else(|| Failure::invalid(exception, message))
+}
+
+/// The name of a repository, which the operation needs.
+pub(crate) fn repository_name(value: Option<&str>) -> Result<RepositoryName, Failure> {
+    let message = "A repository name is required, but was not specified.";
+    let name = required(value, "RepositoryNameRequiredException", message)?;
+    RepositoryName::new(name).map_err(|error: Error| error.into())
+}
+
+/// A time as AWS JSON writes it: seconds since the Unix epoch with milliseconds.
+pub(crate) fn epoch_seconds<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
+}

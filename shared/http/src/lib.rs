@@ -1,0 +1,37 @@
+//! All HTTP: Git, `CodeCommit`'s API, health.
+//!
+//! The only place that knows status codes and wire formats. Must not know stores, AWS or the environment: it turns
+//! requests into calls of [`packhouse_forge`] and answers back. Start at [`router`].
+
+pub mod admin;
+pub mod auth;
+mod aws_json;
+mod codecommit;
+mod health;
+pub mod request;
+mod smart;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::{any, get, post};
+use packhouse_forge::forge::Forge;
+
+/// What every handler needs. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The service.
+    pub forge: Arc<Forge>,
+}
+
+/// All routes. Every answer carries a request id and leaves one line in the log; a panic in a handler becomes a 500.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/", post(aws_json::serve))
+        .route("/v1/repos/{*path}", any(smart::serve))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .with_state(app)
+        .layer(from_fn(request::record))
+}

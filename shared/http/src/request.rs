@@ -1,0 +1,67 @@
+//! What happens around every request: its id, its span, its line in the log, and the net under panics.
+
+mod body;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
+use packhouse_storage::id;
+use tracing::Instrument as _;
+
+use self::body::{LoggedBody, Summary};
+
+/// The header that tells the client the request's id.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// Names one request, here, in the log and to the client. Every handler finds it among the request's extensions.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub Arc<str>);
+
+/// Who called: handlers put it among the *response's* extensions, for the log.
+#[derive(Clone, Debug)]
+pub struct CallerArn(pub String);
+
+/// Gives a request its id and its span, and logs its answer once that is sent or given up.
+pub(crate) async fn record(mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id: Arc<str> = id::uuid().into();
+    let span = tracing::info_span!("request", id = %id);
+    let method = request.method().clone();
+    // Without its query, which may carry a signature.
+    let path = request.uri().path().to_owned();
+    let operation = request
+        .headers()
+        .get("x-amz-target")
+        .and_then(|name| name.to_str().ok())
+        .map(str::to_owned);
+    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
+    let answer = AssertUnwindSafe(next.run(request))
+        .catch_unwind()
+        .instrument(span.clone())
+        .await;
+    let mut response = answer.unwrap_or_else(|_| {
+        // The panic hook has logged it.
+        (StatusCode::INTERNAL_SERVER_ERROR, "internal error\n").into_response()
+    });
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let principal = response.extensions_mut().remove::<CallerArn>().map(|arn| arn.0);
+    let summary = Summary {
+        span,
+        started,
+        method,
+        path,
+        operation,
+        status: response.status(),
+        principal,
+    };
+    response.map(|body| Body::new(LoggedBody::new(body, summary)))
+}

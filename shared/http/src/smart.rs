@@ -1,0 +1,238 @@
+//! Git over HTTP: `gitprotocol-http(5)`.
+//!
+//! A clone or fetch is answered in [`upload_pack`], a push in [`receive_pack`]; both begin with [`info_refs`]. Errors
+//! that concern the protocol are answered with status 200, because git shows nothing of another status' body; others in
+//! plain text, which git shows behind `remote: `.
+
+mod answer;
+mod body;
+mod info_refs;
+mod receive_pack;
+mod upload_pack;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use packhouse_forge::error::{Error, Kind};
+use packhouse_forge::identity::{Caller, Principal};
+use packhouse_forge::names::RepositoryName;
+use packhouse_git::advertisement::Service;
+
+use crate::App;
+use crate::auth::basic;
+use crate::request::{CallerArn, RequestId};
+
+/// What the server calls itself.
+const AGENT: &str = concat!("packhouse/", env!("CARGO_PKG_VERSION"));
+
+/// A request to a repository from a known caller.
+struct Call {
+    app: App,
+    caller: Caller,
+    name: RepositoryName,
+    version: Version,
+    headers: HeaderMap,
+}
+
+/// The protocol version that the client prefers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Version {
+    V0,
+    V1,
+    V2,
+}
+
+/// What a path below a repository asks for.
+#[derive(Debug, PartialEq, Eq)]
+enum Endpoint {
+    InfoRefs,
+    Post(Service),
+    /// A file that only the dumb protocol reads.
+    Dumb,
+}
+
+/// Answers every request below `/v1/repos/`.
+pub(crate) async fn serve(State(app): State<App>, request: Request) -> Response {
+    let principal = match basic::principal(&app, request.headers()).await {
+        Ok(principal) => principal,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let arn = principal.arn.clone();
+    let mut response = route(app, principal, request).await;
+    response.extensions_mut().insert(CallerArn(arn));
+    response
+}
+
+async fn route(app: App, principal: Principal, request: Request) -> Response {
+    let request_id = request
+        .extensions()
+        .get::<RequestId>()
+        .map(|id| id.0.to_string())
+        .unwrap_or_default();
+    let Some((name, endpoint)) = parse_path(request.uri().path()) else {
+        return not_found();
+    };
+    let Ok(name) = RepositoryName::new(&name) else {
+        return not_found();
+    };
+    let (parts, body) = request.into_parts();
+    let version = version(&parts.headers);
+    let caller = Caller { principal, request_id };
+    let call = Call {
+        app,
+        caller,
+        name,
+        version,
+        headers: parts.headers,
+    };
+    let answer = match (parts.method, endpoint) {
+        (Method::GET, Endpoint::InfoRefs) => info_refs::answer(&call, parts.uri.query().unwrap_or_default()).await,
+        (Method::POST, Endpoint::Post(Service::UploadPack)) => upload_pack::answer(call, body).await,
+        (Method::POST, Endpoint::Post(Service::ReceivePack)) => receive_pack::answer(call, body).await,
+        (Method::GET, Endpoint::Dumb) => Ok(dumb()),
+        _ => Ok(text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n")),
+    };
+    answer.unwrap_or_else(|error| refusal(&error))
+}
+
+/// Splits `/v1/repos/NAME[.git]/…`; extra slashes are no matter.
+fn parse_path(path: &str) -> Option<(String, Endpoint)> {
+    let rest = path.strip_prefix("/v1/repos/")?;
+    let decoded = percent_encoding::percent_decode_str(rest).decode_utf8().ok()?;
+    let mut parts = decoded.split('/').filter(|part| !part.is_empty());
+    let name = parts.next()?;
+    let name = name.strip_suffix(".git").unwrap_or(name).to_owned();
+    let below: Vec<&str> = parts.collect();
+    let endpoint = match *below.as_slice() {
+        ["info", "refs"] => Endpoint::InfoRefs,
+        ["git-upload-pack"] => Endpoint::Post(Service::UploadPack),
+        ["git-receive-pack"] => Endpoint::Post(Service::ReceivePack),
+        ["HEAD"] | ["objects", ..] => Endpoint::Dumb,
+        _ => return None,
+    };
+    Some((name, endpoint))
+}
+
+/// The version out of `Git-Protocol: version=2:…`.
+fn version(headers: &HeaderMap) -> Version {
+    let text = headers
+        .get("git-protocol")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let versions = text.split(':').filter_map(|part| match part.trim() {
+        "version=1" => Some(Version::V1),
+        "version=2" => Some(Version::V2),
+        _ => None,
+    });
+    versions.max().unwrap_or(Version::V0)
+}
+
+fn text(status: StatusCode, message: &'static str) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], message).into_response()
+}
+
+fn not_found() -> Response {
+    text(StatusCode::NOT_FOUND, "repository not found\n")
+}
+
+/// What a client that asks for the files of a repository is told.
+fn dumb() -> Response {
+    text(
+        StatusCode::FORBIDDEN,
+        "This server speaks only Git's smart HTTP protocol. Unset GIT_SMART_HTTP, or use git 1.6.6 or newer.\n",
+    )
+}
+
+/// The answer to a request that failed before the protocol began.
+fn refusal(error: &Error) -> Response {
+    let status = match error.kind() {
+        Kind::NotFound => return not_found(),
+        Kind::Denied => StatusCode::FORBIDDEN,
+        Kind::Invalid | Kind::Conflict => StatusCode::BAD_REQUEST,
+        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Corrupt => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    let message = public_message(error);
+    (
+        status,
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
+        format!("{message}\n"),
+    )
+        .into_response()
+}
+
+/// What a client is told of an error; what concerns the inside goes to the log.
+fn public_message(error: &Error) -> String {
+    match error.kind() {
+        Kind::Unavailable => {
+            tracing::warn!(%error, "a request could not be served");
+            "the server is busy, try again".into()
+        }
+        Kind::Corrupt => {
+            tracing::error!(%error, "a request failed");
+            "internal error".into()
+        }
+        Kind::NotFound | Kind::Denied | Kind::Invalid | Kind::Conflict | Kind::TooLarge => error.to_string(),
+    }
+}
+
+/// An answer of the protocol, which nothing on the way may keep.
+fn protocol(content_type: String, body: Body) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, content_type),
+        (header::CACHE_CONTROL, "no-cache, max-age=0, must-revalidate".into()),
+        (header::PRAGMA, "no-cache".into()),
+        (header::EXPIRES, "Fri, 01 Jan 1980 00:00:00 GMT".into()),
+    ];
+    (StatusCode::OK, headers, body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn paths_lead_to_endpoints() {
+        let check = |path: &str, expect: Option<(&str, Endpoint)>| {
+            assert_eq!(
+                parse_path(path),
+                expect.map(|(name, endpoint)| (name.to_owned(), endpoint)),
+                "{path}"
+            );
+        };
+        check("/v1/repos/a/info/refs", Some(("a", Endpoint::InfoRefs)));
+        check("/v1/repos/a.git/info/refs", Some(("a", Endpoint::InfoRefs)));
+        check("/v1/repos/a//info/refs", Some(("a", Endpoint::InfoRefs)));
+        check(
+            "/v1/repos/a%2eb/git-upload-pack",
+            Some(("a.b", Endpoint::Post(Service::UploadPack))),
+        );
+        check(
+            "/v1/repos/a/git-receive-pack",
+            Some(("a", Endpoint::Post(Service::ReceivePack))),
+        );
+        check("/v1/repos/a/objects/info/packs", Some(("a", Endpoint::Dumb)));
+        check("/v1/repos/a/HEAD", Some(("a", Endpoint::Dumb)));
+        check("/v1/repos/../a/info/refs", None);
+        check("/v1/repos/a/config", None);
+        check("/v1/repos/", None);
+        check("/v2/repos/a/info/refs", None);
+    }
+
+    #[test]
+    fn the_highest_known_version_counts() {
+        let check = |value: &'static str, expect: Version| {
+            let headers = HeaderMap::from_iter([("git-protocol".parse().unwrap(), HeaderValue::from_static(value))]);
+            assert_eq!(version(&headers), expect, "{value}");
+        };
+        check("version=2", Version::V2);
+        check("version=1:version=2", Version::V2);
+        check("version=1", Version::V1);
+        check("version=3", Version::V0);
+        check("", Version::V0);
+    }
+}

@@ -1,0 +1,162 @@
+//! A fetch: which objects a client lacks, and the stream that brings them.
+//!
+//! [`Session`] answers the questions of the negotiation on one snapshot; [`Session::plan`] chooses between the two
+//! plans, [`whole`] and [`objects`]; [`stream::PackStream`] sends what was chosen. All but the stream blocks on the blob
+//! store and belongs on the blocking pool.
+
+mod commits;
+mod filter;
+mod objects;
+mod shallow;
+pub mod stream;
+#[cfg(test)]
+mod tests;
+mod whole;
+
+use packhouse_git::hash::{ObjectId, oid};
+use packhouse_git::object::Kind;
+use packhouse_git::ref_name::RefName;
+use packhouse_git::upload_pack::FetchRequest;
+
+pub use shallow::Boundary;
+pub use stream::PackStream;
+
+use crate::error::{Error, Result};
+use crate::manifest::Target;
+use crate::odb::Odb;
+use crate::push::HIDDEN;
+use crate::snapshot::Snapshot;
+
+/// A repository at one instant, as a fetch sees it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    snapshot: Snapshot,
+    odb: Odb,
+}
+
+/// What is wanted, resolved.
+#[derive(Clone, Debug, Default)]
+pub struct Wants {
+    /// The objects, each once.
+    pub ids: Vec<ObjectId>,
+    /// What each ref that was wanted by name points to.
+    pub refs: Vec<(RefName, ObjectId)>,
+}
+
+impl Session {
+    /// Opens the objects of a snapshot.
+    ///
+    /// # Errors
+    /// When an index cannot be read.
+    pub async fn open(snapshot: Snapshot) -> Result<Self> {
+        let odb = snapshot.odb().await?;
+        Ok(Self { snapshot, odb })
+    }
+
+    /// Runs `work` on the blocking pool.
+    ///
+    /// # Errors
+    /// What `work` returns.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> Result<T> + Send + 'static) -> Result<T> {
+        let session = self.clone();
+        tokio::task::spawn_blocking(move || work(&session)).await?
+    }
+
+    /// The objects.
+    #[must_use]
+    pub fn odb(&self) -> &Odb {
+        &self.odb
+    }
+
+    /// The refs that clients may see, in byte order.
+    pub fn visible_refs(&self) -> impl Iterator<Item = (&RefName, Target)> {
+        visible(&self.snapshot)
+    }
+
+    /// Resolves what a request wants. Any object that is there may be wanted.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] in git's words for what is not there.
+    pub fn wants(&self, request: &FetchRequest) -> Result<Wants> {
+        let mut wants = Wants { ids: request.wants.clone(), refs: Vec::new() };
+        for name in &request.want_refs {
+            let unknown = || Error::Invalid(format!("unknown ref {}", name.escape_ascii()));
+            let name = if name == b"HEAD" {
+                self.snapshot.manifest().head.clone()
+            } else {
+                RefName::new(name).ok().filter(|name| !name.as_str().starts_with(HIDDEN)).ok_or_else(unknown)?
+            };
+            let target = self.snapshot.refs().get(&name).ok_or_else(unknown)?;
+            wants.ids.push(target.id);
+            wants.refs.push((name, target.id));
+        }
+        if let Some(id) = wants.ids.iter().find(|id| !self.odb.contains(id)) {
+            return Err(Error::Invalid(format!("upload-pack: not our ref {id}")));
+        }
+        Ok(wants)
+    }
+
+    /// Whether both sides have an object.
+    #[must_use]
+    pub fn is_common(&self, id: &oid) -> bool {
+        self.odb.contains(id)
+    }
+
+    /// Whether every want reaches something in `common`, so that more haves would tell little.
+    ///
+    /// # Errors
+    /// When a pack cannot be read.
+    pub fn ready(&self, wants: &Wants, common: &[ObjectId]) -> Result<bool> {
+        commits::all_reach(&self.odb, &wants.ids, common)
+    }
+
+    /// How far history goes for this client, before and after.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] in git's words when the request makes no sense.
+    pub fn boundary(&self, wants: &Wants, request: &FetchRequest) -> Result<Boundary> {
+        shallow::boundary(&self.snapshot, &self.odb, wants, request)
+    }
+
+    /// Chooses what to send to a client that has `common`.
+    ///
+    /// # Errors
+    /// When a pack cannot be read, or a filter names no patterns.
+    pub fn plan(
+        &self,
+        wants: &Wants,
+        common: &[ObjectId],
+        boundary: &Boundary,
+        request: &FetchRequest,
+    ) -> Result<PackStream> {
+        let from_scratch = common.is_empty() && boundary.is_empty() && request.filter.is_none();
+        if from_scratch
+            && !self.snapshot.manifest().unreachable
+            && let Some(stream) = whole::plan(&self.snapshot, &self.odb, wants, request)?
+        {
+            return Ok(stream);
+        }
+        objects::plan(&self.snapshot, &self.odb, wants, common, boundary, request)
+    }
+
+    /// The kind and size of an object, for `object-info`.
+    ///
+    /// # Errors
+    /// When a pack cannot be read.
+    pub fn size(&self, id: &oid) -> Result<Option<u64>> {
+        self.odb.place(id).map(|place| self.odb.size(place)).transpose()
+    }
+
+    /// The kind of an object.
+    ///
+    /// # Errors
+    /// When a pack cannot be read.
+    pub fn kind(&self, id: &oid) -> Result<Option<Kind>> {
+        self.odb.kind(id)
+    }
+}
+
+/// The refs that clients may see, in byte order.
+pub fn visible(snapshot: &Snapshot) -> impl Iterator<Item = (&RefName, Target)> {
+    snapshot.refs().iter().filter(|(name, _)| !name.as_str().starts_with(HIDDEN))
+}

@@ -1,0 +1,142 @@
+//! Walks over history.
+
+use std::collections::BinaryHeap;
+
+use packhouse_git::hash::ObjectId;
+use packhouse_git::object::{Commit, Kind};
+use packhouse_git::pack::edges::{IdMap, IdSet};
+
+use crate::error::Result;
+use crate::odb::Odb;
+
+/// Reads commits once, and sees history as the client does: cut at its shallow commits.
+#[derive(Debug)]
+pub(super) struct History<'a> {
+    odb: &'a Odb,
+    cut: &'a IdSet,
+    known: IdMap<std::rc::Rc<Commit>>,
+}
+
+impl<'a> History<'a> {
+    pub(super) fn new(odb: &'a Odb, cut: &'a IdSet) -> Self {
+        Self { odb, cut, known: IdMap::default() }
+    }
+
+    /// A commit; without parents where history is cut.
+    pub(super) fn commit(&mut self, id: &ObjectId) -> Result<std::rc::Rc<Commit>> {
+        if let Some(commit) = self.known.get(id) {
+            return Ok(std::rc::Rc::clone(commit));
+        }
+        let mut commit = self.odb.commit(id)?;
+        if self.cut.contains(id) {
+            commit.parents.clear();
+        }
+        let commit = std::rc::Rc::new(commit);
+        self.known.insert(*id, std::rc::Rc::clone(&commit));
+        Ok(commit)
+    }
+}
+
+/// What a client lacks and what it has right below that.
+#[derive(Debug, Default)]
+pub(super) struct Range {
+    /// Commits to send, newest first.
+    pub(super) lacking: Vec<ObjectId>,
+    /// Of the commits that were looked at, those that the client has.
+    pub(super) has: IdSet,
+}
+
+/// Commits that `wants` reach and `haves` do not. Where clocks were wrong it may hold some that the client has, never
+/// too few.
+pub(super) fn between(history: &mut History<'_>, wants: &[ObjectId], haves: &[ObjectId]) -> Result<Range> {
+    let mut range = Range::default();
+    // Commits met on the way down from the wants, and whether they still wait in `open`.
+    let mut waits: IdMap<bool> = IdMap::default();
+    let mut open = BinaryHeap::new();
+    let mut waiting = 0usize;
+    for id in haves {
+        if range.has.insert(*id) {
+            open.push((history.commit(id)?.time, *id));
+        }
+    }
+    for id in wants {
+        if !range.has.contains(id) && waits.insert(*id, true).is_none() {
+            open.push((history.commit(id)?.time, *id));
+            waiting += 1;
+        }
+    }
+    while waiting > 0 {
+        let Some((_, id)) = open.pop() else {
+            break;
+        };
+        let has = range.has.contains(&id);
+        if let Some(waited) = waits.get_mut(&id) {
+            waiting -= usize::from(std::mem::take(waited));
+        }
+        if !has {
+            range.lacking.push(id);
+        }
+        for parent in &history.commit(&id)?.parents {
+            let fresh = if has {
+                range.has.insert(*parent)
+            } else {
+                !range.has.contains(parent) && !waits.contains_key(parent) && waits.insert(*parent, true).is_none()
+            };
+            if fresh {
+                waiting += usize::from(!has);
+                open.push((history.commit(parent)?.time, *parent));
+            }
+        }
+    }
+    let has = &range.has;
+    range.lacking.retain(|id| !has.contains(id));
+    Ok(range)
+}
+
+/// The commits behind `ids`, annotated tags peeled; other objects are left out.
+pub(super) fn peeled(odb: &Odb, ids: &[ObjectId]) -> Result<Vec<ObjectId>> {
+    let mut commits = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let (commit, Kind::Commit) = odb.peel(id)? {
+            commits.push(commit);
+        }
+    }
+    Ok(commits)
+}
+
+/// Whether each of `wants` that is a commit reaches one of `common`.
+pub(super) fn all_reach(odb: &Odb, wants: &[ObjectId], common: &[ObjectId]) -> Result<bool> {
+    let targets: IdSet = peeled(odb, common)?.into_iter().collect();
+    if targets.is_empty() {
+        return Ok(false);
+    }
+    let nothing = IdSet::default();
+    let mut history = History::new(odb, &nothing);
+    let mut oldest = i64::MAX;
+    for id in &targets {
+        oldest = oldest.min(history.commit(id)?.time);
+    }
+    for want in peeled(odb, wants)? {
+        let mut seen = IdSet::from_iter([want]);
+        let mut open = BinaryHeap::from([(history.commit(&want)?.time, want)]);
+        let reaches = loop {
+            let Some((_, id)) = open.pop() else {
+                break false;
+            };
+            if targets.contains(&id) {
+                break true;
+            }
+            for parent in &history.commit(&id)?.parents {
+                let time = history.commit(parent)?.time;
+                // What is older than every target cannot reach one.
+                if time >= oldest && seen.insert(*parent) {
+                    open.push((time, *parent));
+                }
+            }
+        };
+        if !reaches {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,122 @@
+//! Filters, ready to be asked about objects.
+
+use packhouse_git::filter::Filter;
+use packhouse_git::hash::{ObjectId, parse_hex};
+use packhouse_git::object::{self, Kind};
+use packhouse_git::ref_name::RefName;
+use packhouse_git::sparse::Patterns;
+
+use crate::error::{Error, Result};
+use crate::odb::{Odb, Place};
+use crate::snapshot::Snapshot;
+
+/// The most patterns that a sparse filter may have.
+const MAX_PATTERNS: usize = 1_000;
+/// The largest blob of patterns.
+const MAX_PATTERN_BYTES: u64 = 1 << 20;
+
+/// What a request leaves out.
+#[derive(Debug, Default)]
+pub(super) struct Compiled {
+    no_blobs: bool,
+    blob_limit: Option<u64>,
+    pub(super) tree_depth: Option<u64>,
+    kinds: Vec<Kind>,
+    pub(super) sparse: Vec<Patterns>,
+}
+
+impl Compiled {
+    pub(super) fn new(snapshot: &Snapshot, odb: &Odb, filter: Option<&Filter>) -> Result<Self> {
+        let mut compiled = Self::default();
+        for part in filter.map(Filter::parts).unwrap_or_default() {
+            match part {
+                Filter::BlobNone => compiled.no_blobs = true,
+                Filter::BlobLimit(0) => compiled.no_blobs = true,
+                Filter::BlobLimit(limit) => {
+                    compiled.blob_limit = Some(compiled.blob_limit.map_or(*limit, |known| known.min(*limit)));
+                }
+                Filter::TreeDepth(depth) => {
+                    compiled.tree_depth = Some(compiled.tree_depth.map_or(*depth, |known| known.min(*depth)));
+                }
+                Filter::ObjectType(kind) => compiled.kinds.push(*kind),
+                Filter::SparseOid(name) => compiled.sparse.push(patterns(snapshot, odb, name)?),
+                Filter::Combine(_) => {}
+            }
+        }
+        Ok(compiled)
+    }
+
+    /// Whether an object of that kind can pass at all.
+    pub(super) fn kind(&self, kind: Kind) -> bool {
+        self.kinds.iter().all(|only| *only == kind) && !(kind == Kind::Blob && self.no_blobs)
+    }
+
+    /// Whether an object so deep under its commit can pass.
+    pub(super) fn depth(&self, depth: u64) -> bool {
+        self.tree_depth.is_none_or(|limit| depth < limit)
+    }
+
+    /// Whether a blob is small enough.
+    pub(super) fn blob(&self, odb: &Odb, place: Place) -> Result<bool> {
+        match self.blob_limit {
+            Some(limit) => Ok(odb.size(place)? < limit),
+            None => Ok(true),
+        }
+    }
+}
+
+/// The sparse patterns in the blob that `name` stands for.
+fn patterns(snapshot: &Snapshot, odb: &Odb, name: &[u8]) -> Result<Patterns> {
+    let refused = |why: &str| Error::Invalid(format!("unable to access sparse blob in '{}': {why}", name.escape_ascii()));
+    let id = revision(snapshot, odb, name)?.ok_or_else(|| refused("no such object"))?;
+    let place = odb.place(&id).ok_or_else(|| refused("no such object"))?;
+    if odb.size(place)? > MAX_PATTERN_BYTES {
+        return Err(refused("too large"));
+    }
+    let object = odb.read_at(place)?;
+    if object.kind != Kind::Blob {
+        return Err(refused("not a blob"));
+    }
+    Patterns::parse(&object.data, MAX_PATTERNS).map_err(|error| refused(&error.to_string()))
+}
+
+/// The object that `<id>`, `<ref>`, `<id>:<path>` or `<ref>:<path>` stands for.
+fn revision(snapshot: &Snapshot, odb: &Odb, name: &[u8]) -> Result<Option<ObjectId>> {
+    let split = name.iter().position(|&byte| byte == b':');
+    let (start, path) = split.map_or((name, None), |at| (&name[..at], Some(&name[at + 1..])));
+    let Some(start) = start_of(snapshot, start) else {
+        return Ok(None);
+    };
+    let Some(path) = path else {
+        return Ok(Some(start));
+    };
+    if !odb.contains(&start) {
+        return Ok(None);
+    }
+    let mut at = match odb.peel(&start)? {
+        (commit, Kind::Commit) => odb.commit(&commit)?.tree,
+        (tree, _) => tree,
+    };
+    for part in path.split(|&byte| byte == b'/').filter(|part| !part.is_empty()) {
+        let Some((Kind::Tree, data)) = odb.read(&at)? else {
+            return Ok(None);
+        };
+        let mut entries = object::tree_entries(odb.format(), &data).filter_map(std::result::Result::ok);
+        match entries.find(|entry| entry.name == part) {
+            Some(entry) => at = entry.id.to_owned(),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(at))
+}
+
+fn start_of(snapshot: &Snapshot, name: &[u8]) -> Option<ObjectId> {
+    if let Some(id) = parse_hex(snapshot.manifest().format, name) {
+        return Some(id);
+    }
+    let text = std::str::from_utf8(name).ok()?;
+    let full = |prefix: &str| RefName::new(format!("{prefix}{text}").as_bytes()).ok();
+    let head = (text == "HEAD").then(|| snapshot.manifest().head.clone());
+    let names = ["", "refs/", "refs/tags/", "refs/heads/"].into_iter().filter_map(full);
+    head.into_iter().chain(names).find_map(|name| snapshot.refs().get(&name)).map(|target| target.id)
+}

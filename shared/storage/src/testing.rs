@@ -1,0 +1,196 @@
+//! What the tests of this crate share: a repository over the memory ports, real `git` in folders of its own, and the
+//! check that what is stored is sound.
+
+mod git;
+mod history;
+mod sound;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use packhouse_git::hash::{ObjectFormat, ObjectId};
+use packhouse_git::ref_name::RefName;
+
+pub(crate) use git::Git;
+pub(crate) use history::{Rng, history};
+pub(crate) use sound::{assert_clean, assert_sound, replay, table_items};
+
+use crate::blobs::Blobs;
+use crate::blobs::presigned::Signer;
+use crate::error::{Error, Result};
+use crate::fault::{FaultyBlobs, FaultyTable, Plan};
+use crate::log::Actor;
+use crate::manifest::Manifest;
+use crate::memory::{MemoryBlobs, MemoryTable};
+use crate::push::{Command, Ingest, Request, Verdict, push};
+use crate::repository;
+use crate::repository_id::RepositoryId;
+use crate::snapshot::Snapshot;
+use crate::store::{Limits, Store};
+use crate::table::{Expect, Range, Table, Write};
+
+/// One repository over the memory ports.
+#[derive(Clone)]
+pub(crate) struct Bed {
+    table: Arc<dyn Table>,
+    blobs: Arc<dyn Blobs>,
+    pub(crate) id: RepositoryId,
+    pub(crate) store: Store,
+}
+
+fn store_over(table: &Arc<dyn Table>, blobs: &Arc<dyn Blobs>) -> Store {
+    let limits = Limits { cache_bytes: 16 << 20, ..Limits::default() };
+    Store::new(Arc::clone(table), Arc::clone(blobs), std::env::temp_dir(), limits)
+}
+
+impl Bed {
+    /// An empty repository whose HEAD is `main`.
+    pub(crate) async fn new(format: ObjectFormat) -> Self {
+        let bed = Self::without_repository();
+        let manifest = Manifest::empty("demo".into(), BTreeMap::new(), format, name("refs/heads/main"));
+        let nothing = async || Ok::<_, Error>(Vec::new());
+        repository::create(&bed.store, &bed.id, &manifest, &actor(), nothing).await.unwrap();
+        bed
+    }
+
+    pub(crate) async fn sha1() -> Self {
+        Self::new(ObjectFormat::Sha1).await
+    }
+
+    pub(crate) fn without_repository() -> Self {
+        let table: Arc<dyn Table> = Arc::new(MemoryTable::default());
+        let blobs: Arc<dyn Blobs> = Arc::new(MemoryBlobs::new(Signer::new(&[1; 32])));
+        let store = store_over(&table, &blobs);
+        Self { table, blobs, id: RepositoryId::fresh(), store }
+    }
+
+    /// The same repository behind a plan, with caches of its own.
+    pub(crate) fn planned(&self, plan: &Arc<Plan>) -> Store {
+        let table: Arc<dyn Table> = Arc::new(FaultyTable::new(Arc::clone(&self.table), Arc::clone(plan)));
+        let blobs: Arc<dyn Blobs> = Arc::new(FaultyBlobs::new(Arc::clone(&self.blobs), Arc::clone(plan)));
+        store_over(&table, &blobs)
+    }
+
+    /// A copy whose changes do not reach this one.
+    pub(crate) async fn copy(&self) -> Self {
+        let copy = Self { id: self.id.clone(), ..Self::without_repository() };
+        for item in table_items(&*self.table, &crate::keys::repository(self.id.as_str()), "").await {
+            // Versions start at 1 and grow by 1.
+            for _ in 0..item.version {
+                copy.table.transact(vec![Write::put(item.key.clone(), Expect::Any, item.body.clone())]).await.unwrap();
+            }
+        }
+        for (key, bytes) in self.blobs_of_repository().await {
+            copy.blobs.put(&key, bytes).await.unwrap();
+        }
+        copy
+    }
+
+    /// Every blob with its bytes.
+    pub(crate) async fn blobs_of_repository(&self) -> Vec<(String, Bytes)> {
+        let mut all = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.blobs.list(&crate::keys::blobs(self.id.as_str()), after.as_deref()).await.unwrap();
+            for (key, length) in page.blobs {
+                let bytes = self.blobs.get_range(&key, 0..length).await.unwrap();
+                all.push((key, bytes));
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return all,
+            }
+        }
+    }
+
+    pub(crate) async fn snapshot(&self) -> Snapshot {
+        Snapshot::open(&self.store, &self.id).await.unwrap()
+    }
+
+    /// Every ref with its id.
+    pub(crate) async fn refs(&self) -> BTreeMap<RefName, ObjectId> {
+        refs_of(&self.snapshot().await)
+    }
+
+    pub(crate) async fn push(&self, commands: Vec<Command>, pack: Option<Bytes>) -> Result<Vec<Verdict>> {
+        push_to(&self.store, &self.id, commands, pack, false).await
+    }
+
+    /// Pushes and expects that every command is carried out.
+    pub(crate) async fn pushed(&self, commands: Vec<Command>, pack: Option<Bytes>) {
+        let verdicts = self.push(commands, pack).await.unwrap();
+        assert!(verdicts.iter().all(|verdict| matches!(verdict, Verdict::Done { .. })), "{verdicts:?}");
+    }
+
+    /// Makes the refs those of `git`, in one push with what the repository lacks, as a thin pack.
+    pub(crate) async fn mirror(&self, git: &Git) {
+        let now = self.refs().await;
+        let wanted = git.refs();
+        let mut commands = Vec::new();
+        for (name, id) in &wanted {
+            if now.get(name) != Some(id) {
+                commands.push(command(name.as_str(), now.get(name).copied(), Some(*id)));
+            }
+        }
+        for (name, id) in now.iter().filter(|(name, _)| !wanted.contains_key(name)) {
+            commands.push(command(name.as_str(), Some(*id), None));
+        }
+        let want: Vec<ObjectId> = wanted.values().copied().collect();
+        let have: Vec<ObjectId> = now.values().copied().collect();
+        self.pushed(commands, Some(git.pack(&want, &have))).await;
+    }
+}
+
+/// What a snapshot's refs point to.
+pub(crate) fn refs_of(snapshot: &Snapshot) -> BTreeMap<RefName, ObjectId> {
+    snapshot.refs().iter().map(|(name, target)| (name.clone(), target.id)).collect()
+}
+
+/// A push as the transport makes it, its pack in chunks.
+pub(crate) async fn push_to(
+    store: &Store,
+    id: &RepositoryId,
+    commands: Vec<Command>,
+    pack: Option<Bytes>,
+    atomic: bool,
+) -> Result<Vec<Verdict>> {
+    let snapshot = Snapshot::open(store, id).await?;
+    let ingest = match pack {
+        Some(pack) => {
+            let mut ingest = Ingest::new(&snapshot)?;
+            for chunk in pack.chunks(8 << 10) {
+                ingest.feed(Bytes::copy_from_slice(chunk)).await?;
+            }
+            Some(ingest)
+        }
+        None => None,
+    };
+    push(snapshot, ingest, &Request { commands, atomic, actor: actor() }).await
+}
+
+pub(crate) fn actor() -> Actor {
+    Actor { arn: "arn:aws:iam::000000000000:user/tester".into(), request: "request".into() }
+}
+
+pub(crate) fn name(text: &str) -> RefName {
+    RefName::new(text.as_bytes()).unwrap()
+}
+
+pub(crate) fn command(text: &str, old: Option<ObjectId>, new: Option<ObjectId>) -> Command {
+    Command { name: name(text), old, new }
+}
+
+/// All items of a partition whose sort keys start with `prefix`.
+async fn query_all(table: &dyn Table, pk: &str, prefix: &str) -> Vec<crate::table::Item> {
+    let mut range = Range { prefix: prefix.into(), ..Range::default() };
+    let mut items = Vec::new();
+    loop {
+        let page = table.query(pk, range.clone()).await.unwrap();
+        items.extend(page.items);
+        match page.next {
+            Some(next) => range.after = Some(next),
+            None => return items,
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Real `git`, without configuration, identity or network of the machine.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use bytes::Bytes;
+use packhouse_git::hash::{ObjectFormat, ObjectId, parse_hex};
+use packhouse_git::ref_name::RefName;
+use tempfile::TempDir;
+
+use super::name;
+
+/// A bare repository of real git.
+pub(crate) struct Git {
+    folder: TempDir,
+    pub(crate) format: ObjectFormat,
+}
+
+impl Git {
+    pub(crate) fn new(format: ObjectFormat) -> Self {
+        let git = Self { folder: tempfile::tempdir().unwrap(), format };
+        let format = format!("--object-format={}", crate::manifest::record::format_name(format));
+        git.run(&["init", "-q", "--bare", "--template=", "-b", "main", &format, "."], b"");
+        for (key, value) in [
+            ("uploadpack.allowFilter", "true"),
+            ("uploadpack.allowAnySHA1InWant", "true"),
+            ("gc.auto", "0"),
+            ("core.fsync", "none"),
+            ("pack.threads", "1"),
+        ] {
+            git.append("config", &format!("[{}]\n\t{} = {value}\n", key.split_once('.').unwrap().0, key.split_once('.').unwrap().1));
+        }
+        git
+    }
+
+    pub(crate) fn sha1() -> Self {
+        Self::new(ObjectFormat::Sha1)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    fn append(&self, file: &str, text: &str) {
+        let mut file = std::fs::OpenOptions::new().append(true).open(self.file(file)).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    }
+
+    pub(crate) fn output(&self, args: &[&str], stdin: &[u8]) -> Output {
+        let mut child = Command::new("git")
+            .args(args)
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HOME", self.path())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("LC_ALL", "C")
+            .env("TZ", "UTC")
+            .env("GIT_AUTHOR_NAME", "A")
+            .env("GIT_AUTHOR_EMAIL", "a@example.com")
+            .env("GIT_AUTHOR_DATE", "1700000000 +0000")
+            .env("GIT_COMMITTER_NAME", "C")
+            .env("GIT_COMMITTER_EMAIL", "c@example.com")
+            .env("GIT_COMMITTER_DATE", "1700000000 +0000")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        std::thread::scope(|scope| {
+            // Git may end before it has read everything.
+            scope.spawn(move || drop(pipe.write_all(stdin)));
+            child.wait_with_output().unwrap()
+        })
+    }
+
+    /// Runs git, which must succeed; its output.
+    pub(crate) fn run(&self, args: &[&str], stdin: &[u8]) -> Vec<u8> {
+        let output = self.output(args, stdin);
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
+    /// Runs git, which must succeed; its output as trimmed text.
+    pub(crate) fn text(&self, args: &[&str], stdin: &[u8]) -> String {
+        String::from_utf8(self.run(args, stdin)).unwrap().trim_end().to_owned()
+    }
+
+    pub(crate) fn import(&self, stream: &str) {
+        self.run(&["fast-import", "--quiet", "--force"], stream.as_bytes());
+    }
+
+    pub(crate) fn id(&self, revision: &str) -> ObjectId {
+        self.hex(&self.text(&["rev-parse", "--verify", "-q", revision], b""))
+    }
+
+    pub(crate) fn hex(&self, hex: &str) -> ObjectId {
+        parse_hex(self.format, hex.as_bytes()).unwrap()
+    }
+
+    /// Writes a blob.
+    pub(crate) fn blob(&self, data: &[u8]) -> ObjectId {
+        self.hex(&self.text(&["hash-object", "-w", "--stdin"], data))
+    }
+
+    /// Writes a tree of blobs.
+    pub(crate) fn tree(&self, entries: &[(&str, ObjectId)]) -> ObjectId {
+        let lines: String = entries.iter().map(|(name, id)| format!("100644 blob {id}\t{name}\n")).collect();
+        self.hex(&self.text(&["mktree"], lines.as_bytes()))
+    }
+
+    /// Writes a commit.
+    pub(crate) fn commit(&self, tree: ObjectId, parents: &[ObjectId], message: &str) -> ObjectId {
+        let tree = tree.to_string();
+        let parents: Vec<String> = parents.iter().map(ToString::to_string).collect();
+        let mut args = vec!["commit-tree", "-m", message, tree.as_str()];
+        for parent in &parents {
+            args.extend(["-p", parent.as_str()]);
+        }
+        self.hex(&self.text(&args, b""))
+    }
+
+    /// Writes an annotated tag.
+    pub(crate) fn tag(&self, target: ObjectId, kind: &str, name: &str) -> ObjectId {
+        let body = format!("object {target}\ntype {kind}\ntag {name}\ntagger C <c@example.com> 1700000000 +0000\n\nm\n");
+        self.hex(&self.text(&["mktag"], body.as_bytes()))
+    }
+
+    pub(crate) fn set(&self, reference: &str, id: ObjectId) {
+        self.run(&["update-ref", reference, &id.to_string()], b"");
+    }
+
+    pub(crate) fn refs(&self) -> BTreeMap<RefName, ObjectId> {
+        let lines = self.text(&["for-each-ref", "--format=%(refname) %(objectname)"], b"");
+        let pair = |line: &str| {
+            let (reference, id) = line.split_once(' ').unwrap();
+            (name(reference), self.hex(id))
+        };
+        lines.lines().map(pair).collect()
+    }
+
+    /// A pack of what `want` reach and `have` do not; thin where it can be.
+    pub(crate) fn pack(&self, want: &[ObjectId], have: &[ObjectId]) -> Bytes {
+        let mut list: String = want.iter().map(|id| format!("{id}\n")).collect();
+        list.extend(have.iter().map(|id| format!("^{id}\n")));
+        self.run(&["pack-objects", "-q", "--revs", "--thin", "--stdout", "--delta-base-offset"], list.as_bytes()).into()
+    }
+
+    /// A pack of exactly these objects.
+    pub(crate) fn pack_of(&self, objects: &[ObjectId]) -> Bytes {
+        let list: String = objects.iter().map(|id| format!("{id}\n")).collect();
+        self.run(&["pack-objects", "-q", "--stdout"], list.as_bytes()).into()
+    }
+
+    /// The bytes of an object.
+    pub(crate) fn data(&self, kind: &str, id: ObjectId) -> Vec<u8> {
+        self.run(&["cat-file", kind, &id.to_string()], b"")
+    }
+}
