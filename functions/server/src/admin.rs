@@ -40,6 +40,15 @@ fn request(command: AdminCommand) -> (&'static str, Value) {
             "Packhouse_20260101.UndeleteRepository",
             json!({ "repository": repository, "newName": name }),
         ),
+        AdminCommand::Show { name } => (
+            "Packhouse_20260101.InspectRepository",
+            json!({ "repositoryName": name }),
+        ),
+        // `--none` comes without rules.
+        AdminCommand::RelaxFsck { name, rules, none: _ } => (
+            "Packhouse_20260101.RelaxFsck",
+            json!({ "repositoryName": name, "rules": rules }),
+        ),
         AdminCommand::ListDeleted => ("Packhouse_20260101.ListDeletedRepositories", json!({})),
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use packhouse_forge::names::{AccountId, Region};
 use packhouse_storage::store::Limits;
 
@@ -38,6 +38,12 @@ The first start creates the data folder and an administrator, whose keys it keep
 `packhouse env --data DATA` prints them as shell exports. Account and region are fixed at the first start.
 ";
 
+const RELAX_FSCK_EXAMPLES: &str = "\
+Examples:
+  packhouse admin relax-fsck linux --rule missingSpaceBeforeDate --rule badTimezone
+  packhouse admin relax-fsck linux --none
+";
+
 /// What to do; `serve` when nothing is said.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -56,7 +62,8 @@ pub(crate) struct DataOption {
         long,
         env = "PACKHOUSE_DATA",
         default_value = "packhouse-data",
-        value_name = "FOLDER"
+        value_name = "FOLDER",
+        global = true
     )]
     pub(crate) data: PathBuf,
 }
@@ -91,8 +98,8 @@ pub(crate) struct ServeOptions {
     #[command(flatten)]
     pub(crate) tls: TlsOptions,
 
-    /// How to write the log, which goes to stderr
-    #[arg(long, env = "PACKHOUSE_LOG_FORMAT", default_value = "text")]
+    /// How to write the log, which goes to stderr: for people, or one JSON object a line
+    #[arg(long, env = "PACKHOUSE_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
 
     /// What to log: a level, or targets with levels
@@ -104,7 +111,7 @@ pub(crate) struct ServeOptions {
     pub(crate) shutdown_timeout: Duration,
 
     /// Whether to merge packs in the background
-    #[arg(long, env = "PACKHOUSE_COMPACTION", default_value = "on")]
+    #[arg(long, env = "PACKHOUSE_COMPACTION", default_value = "on", value_name = "SWITCH")]
     pub(crate) compaction: Switch,
 
     #[command(flatten)]
@@ -124,9 +131,9 @@ pub(crate) struct TlsOptions {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// One line for a person
+    // One line for a person.
     Text,
-    /// One JSON object a line
+    // One JSON object a line.
     Json,
 }
 
@@ -138,7 +145,7 @@ pub(crate) enum Switch {
 
 /// Bounds on what clients may bring, and on what that may use.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Limits (bytes)")]
+#[command(next_help_heading = "Limits")]
 pub(crate) struct LimitOptions {
     /// The longest pack of one push
     #[arg(long, env = "PACKHOUSE_MAX_PACK_BYTES", default_value_t = Limits::default().pack_bytes, value_name = "BYTES")]
@@ -219,6 +226,23 @@ pub(crate) enum AdminCommand {
     },
     /// List the deleted repositories whose data is still kept
     ListDeleted,
+    /// Show a repository from within: packs, refs, relaxed rules
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Make pushes to a repository accept objects that break rules of git fsck, for histories older than the rules
+    #[command(after_help = RELAX_FSCK_EXAMPLES, group(ArgGroup::new("which").required(true).args(["rules", "none"])))]
+    RelaxFsck {
+        /// The repository's name
+        name: String,
+        /// A rule to relax, under its name in git-fsck(1); replaces those relaxed before
+        #[arg(long = "rule", value_name = "RULE", value_delimiter = ',')]
+        rules: Vec<String>,
+        /// Relax none: enforce every rule again
+        #[arg(long)]
+        none: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -249,5 +273,46 @@ fn public_url(text: &str) -> Result<String, String> {
             Ok(text.trim_end_matches('/').to_owned())
         }
         _ => Err("give an http:// or https:// URL without credentials and query".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use packhouse_git::fsck::{Policy, Rule};
+
+    use super::*;
+
+    #[test]
+    fn command_lines_are_taken_or_refused() {
+        let rows = [
+            ("serve --listen [::1]:0 --compaction off", true),
+            ("serve --tls-cert x", false),
+            ("serve --public-url ftp://x", false),
+            ("admin --data x show demo", true),
+            ("admin show demo --data x", true),
+            (
+                "admin relax-fsck demo --rule missingEmail --rule badDate,badEmail",
+                true,
+            ),
+            ("admin relax-fsck demo --none", true),
+            ("admin relax-fsck demo", false),
+            ("admin relax-fsck demo --none --rule missingEmail", false),
+        ];
+        for (line, taken) in rows {
+            let parsed = Cli::try_parse_from(std::iter::once("packhouse").chain(line.split(' ')));
+            assert_eq!(parsed.is_ok(), taken, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_rule_named_in_the_examples_is_enforced_and_can_be_relaxed() {
+        let after_rule = RELAX_FSCK_EXAMPLES.split("--rule ").skip(1);
+        let names: Vec<&str> = after_rule.filter_map(|rest| rest.split_whitespace().next()).collect();
+        assert_eq!(names.len(), 2);
+        let relaxing = Policy::relaxing(&names).unwrap();
+        for name in names {
+            let rule = Rule::from_name(name).unwrap();
+            assert!(Policy::strict().enforces(rule) && !relaxing.enforces(rule), "{name}");
+        }
     }
 }

@@ -6,14 +6,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use packhouse_forge::forge::Forge;
+use packhouse_forge::maintenance;
 use packhouse_http::App;
 use packhouse_local::DataFolder;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::connections::{Connections, Door};
 use crate::data::{self, Administrator, Server, Wanted};
 use crate::env::quoted;
-use crate::options::{ServeOptions, TlsOptions};
+use crate::options::{ServeOptions, Switch, TlsOptions};
 use crate::shutdown::Signals;
 use crate::{logging, tls};
 
@@ -63,6 +66,7 @@ async fn serve(options: ServeOptions) -> Result<()> {
     let scheme = if doors[0].tls.is_some() { "https" } else { "http" };
     let listening = format!("{scheme}://{address}");
     greet(&listening, &url, &root, opened.secrets.as_ref())?;
+    let mut background = background(&opened.forge, options.compaction);
     let accepting = async {
         let all = doors.iter().map(|door| connections.accept(door));
         futures_util::future::join_all(all).await;
@@ -73,14 +77,31 @@ async fn serve(options: ServeOptions) -> Result<()> {
     };
     tracing::info!(
         signal,
-        "stopping: running requests get {} s",
+        "stopping: running requests get {} s, or until another signal",
         options.shutdown_timeout.as_secs()
     );
     drop(doors);
-    if !connections.finish(options.shutdown_timeout).await {
+    background.shutdown().await;
+    let finished = tokio::select! {
+        finished = connections.finish(options.shutdown_timeout) => finished,
+        _ = signals.next() => false,
+    };
+    if !finished {
         tracing::warn!("some requests did not finish in time and are broken off");
     }
     Ok(())
+}
+
+/// Starts what runs beside the requests. It can be ended at any point: the next start goes on with it.
+fn background(forge: &Arc<Forge>, compaction: Switch) -> JoinSet<()> {
+    let mut jobs = JoinSet::new();
+    if compaction == Switch::On {
+        let forge = Arc::clone(forge);
+        jobs.spawn(async move { maintenance::compactions(&forge).await });
+    }
+    let forge = Arc::clone(forge);
+    jobs.spawn(async move { maintenance::sweeps(&forge).await });
+    jobs
 }
 
 /// The door for clients and, last, one for plain HTTP from this machine, which is the same unless that speaks TLS.

@@ -41,6 +41,9 @@ pub enum Error {
     /// A tag whose key is kept for the system.
     #[error("Tag keys cannot start with aws: {0}")]
     SystemTag(String),
+    /// A rule cannot be relaxed, or there is none of that name.
+    #[error("The fsck rules are not valid: {0}.")]
+    InvalidFsckRule(String),
     /// The encryption key's name is malformed.
     #[error("The encryption key ID is not valid.")]
     InvalidKmsKeyId,
@@ -112,6 +115,7 @@ impl Error {
             | Self::InvalidBranchName(_)
             | Self::InvalidTags(_)
             | Self::SystemTag(_)
+            | Self::InvalidFsckRule(_)
             | Self::InvalidKmsKeyId
             | Self::InvalidContinuationToken => Kind::Invalid,
             Self::TooManyRepositoryNames(_) | Self::TooManyTags(_) => Kind::TooLarge,

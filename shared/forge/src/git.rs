@@ -6,12 +6,10 @@ use packhouse_storage::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
+use crate::maintenance;
 use crate::names::RepositoryName;
 use crate::policy::{Action, Request, authorise};
 use crate::repositories::resolve;
-
-/// How many live packs a repository may have before a compaction is asked for.
-const MANY_PACKS: usize = 10;
 
 /// Opens a repository for a fetch ([`Action::GitPull`]) or a push ([`Action::GitPush`], no ref known yet).
 ///
@@ -68,7 +66,7 @@ pub async fn push(
         actor: caller.actor(),
     };
     let id = snapshot.id().clone();
-    let many = snapshot.manifest().packs.len() >= MANY_PACKS;
+    let many = maintenance::has_many_packs(snapshot.manifest());
     let mut judged = push::push(snapshot, pack, &request).await?.into_iter();
     if many {
         forge.maintenance.ask(id);

@@ -80,7 +80,10 @@ pub async fn open(
         if let Some(item) = commit.read().await?.into_iter().flatten().next() {
             break Some(item);
         }
-        if commit.write(vec![Write::put(at.clone(), Expect::Absent, body.clone())]).await? {
+        if commit
+            .write(vec![Write::put(at.clone(), Expect::Absent, body.clone())])
+            .await?
+        {
             break None;
         }
     };

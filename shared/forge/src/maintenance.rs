@@ -1,19 +1,26 @@
-//! What happens in the background: compaction of repositories that were pushed to, removal of what crashes left behind.
+//! What happens in the background: compaction of repositories that were pushed to, removal of what crashes left behind
+//! and of repositories that were deleted long ago.
 
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use packhouse_storage::compact::compact;
+use packhouse_storage::error::Error as StorageError;
+use packhouse_storage::manifest::Manifest;
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::upload;
 use tokio::sync::Notify;
 
 use crate::error::Result;
 use crate::forge::Forge;
-use crate::repositories;
+use crate::repositories::{self, KEPT};
 
-/// How often leftovers of crashed uploads are looked for.
+/// How many live packs a repository may have before a compaction is asked for.
+const MANY_PACKS: usize = 10;
+/// How often it is looked for what is to be removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
 /// Repositories that wait for a compaction.
@@ -24,13 +31,13 @@ pub struct Maintenance {
 }
 
 impl Maintenance {
-    /// Asks for a compaction, which happens if [`run`] runs.
+    /// Asks for a compaction, which happens if [`compactions`] runs.
     pub fn ask(&self, id: RepositoryId) {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
         self.woken.notify_one();
     }
 
-    async fn next(&self) -> RepositoryId {
+    pub(crate) async fn next(&self) -> RepositoryId {
         loop {
             let next = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_first();
             match next {
@@ -41,12 +48,24 @@ impl Maintenance {
     }
 }
 
-/// Compacts what is asked for, one repository at a time. Runs until it is dropped.
+/// Whether a repository is worth a look of the compaction.
+pub(crate) fn has_many_packs(manifest: &Manifest) -> bool {
+    manifest.packs_base.is_some() || manifest.packs.len() >= MANY_PACKS
+}
+
+/// Compacts what is asked for, one repository at a time, after those that an earlier run did not come to. Runs until it
+/// is dropped; what was under way then is lost, and begun again by the next run.
 pub async fn compactions(forge: &Forge) {
+    if let Err(error) = ask_where_due(forge).await {
+        tracing::warn!(%error, "looking for repositories to compact failed; pushes ask for theirs");
+    }
     loop {
         let id = forge.maintenance.next().await;
         loop {
-            match compact(forge.store(), &id).await {
+            let compacting = AssertUnwindSafe(compact(forge.store(), &id)).catch_unwind();
+            // Whatever is wrong with one repository, the others get their turn.
+            let panicked = |_| Err(StorageError::Unavailable("it panicked".into()));
+            match compacting.await.unwrap_or_else(panicked) {
                 Ok(Some(done)) => tracing::info!(repository = %id, packs = done.merged, "packs merged into one"),
                 Ok(None) => break,
                 Err(error) => {
@@ -58,9 +77,25 @@ pub async fn compactions(forge: &Forge) {
     }
 }
 
-/// Removes what abandoned uploads left, every hour. Runs until it is dropped.
+/// Asks for the compaction of every repository with many packs, at the cost of one read each.
+pub(crate) async fn ask_where_due(forge: &Forge) -> Result<()> {
+    for id in repositories::every_id(forge).await? {
+        match forge.store().manifest(&id).await {
+            Ok(manifest) if has_many_packs(&manifest) => forge.maintenance.ask(id),
+            Ok(_) | Err(StorageError::NoRepository) => {}
+            Err(error) => tracing::warn!(repository = %id, %error, "cannot see whether to compact"),
+        }
+    }
+    Ok(())
+}
+
+/// Removes what abandoned uploads left, and repositories whose time is over ([`KEPT`]), every hour. Runs until it is
+/// dropped.
 pub async fn sweeps(forge: &Forge) {
     loop {
+        if let Err(error) = repositories::purge(forge, KEPT).await {
+            tracing::warn!(%error, "looking for repositories to purge failed; tried again in an hour");
+        }
         match sweep(forge).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "leftovers of abandoned uploads removed"),
@@ -73,7 +108,10 @@ pub async fn sweeps(forge: &Forge) {
 async fn sweep(forge: &Forge) -> Result<usize> {
     let mut swept = 0;
     for id in repositories::every_id(forge).await? {
-        swept += upload::sweep(forge.store(), &id, upload::ABANDONED_AFTER).await?;
+        match upload::sweep(forge.store(), &id, upload::ABANDONED_AFTER).await {
+            Ok(count) => swept += count,
+            Err(error) => tracing::warn!(repository = %id, %error, "removing leftovers failed; tried again in an hour"),
+        }
     }
     Ok(swept)
 }

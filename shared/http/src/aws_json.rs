@@ -2,6 +2,10 @@
 
 pub(crate) mod failure;
 pub(crate) mod input;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -12,8 +16,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use packhouse_forge::identity::{Caller, access_keys};
 use packhouse_storage::clock;
-use tokio::runtime::Handle;
-use tracing::{Instrument as _, Span};
+use tracing::Instrument as _;
 
 use self::failure::Failure;
 use crate::auth::sigv4::{self, Claim, Refused, Scope, Signable};
@@ -48,23 +51,18 @@ pub(crate) async fn serve(State(app): State<App>, request: Request) -> Response 
     response
 }
 
-/// Carries out an operation on a thread of its own. A change that has begun ends even when the caller hangs up, and
-/// the futures of `storage`'s compare-and-swap loop, whose closures borrow, cannot move between threads.
+/// Carries out an operation in a task of its own, so that a caller who hangs up does not end it midway.
 async fn carry_out(app: App, caller: Caller, headers: HeaderMap, body: Bytes) -> Answer {
-    let (runtime, span) = (Handle::current(), Span::current());
-    let work = move || {
-        let operation = async {
-            match target(&headers) {
-                Some(("CodeCommit_20150413", operation)) => {
-                    codecommit::dispatch(&app.forge, &caller, operation, &body).await
-                }
-                Some(("Packhouse_20260101", operation)) => admin::dispatch(&app.forge, &caller, operation, &body).await,
-                _ => Err(Failure::unknown_operation("there is no such operation")),
+    let operation = async move {
+        match target(&headers) {
+            Some(("CodeCommit_20150413", operation)) => {
+                codecommit::dispatch(&app.forge, &caller, operation, &body).await
             }
-        };
-        runtime.block_on(operation.instrument(span))
+            Some(("Packhouse_20260101", operation)) => admin::dispatch(&app.forge, &caller, operation, &body).await,
+            _ => Err(Failure::unknown_operation("there is no such operation")),
+        }
     };
-    tokio::task::spawn_blocking(work)
+    tokio::spawn(operation.in_current_span())
         .await
         .unwrap_or_else(|error| Err(Failure::internal(&error)))
 }

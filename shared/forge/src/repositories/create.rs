@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use packhouse_storage::manifest::Manifest;
-use packhouse_storage::repository;
+use packhouse_storage::repository::Creation;
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::table::Expect;
 
@@ -54,19 +54,21 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Describe
         modified: manifest.changed,
         creator: caller.principal.arn.clone(),
     };
-    repository::create(&forge.store, &id, &manifest, &caller.actor(), async || {
+    let mut creation = Creation::new(&forge.store, &id, &manifest, &caller.actor());
+    while creation.read().await? {
         let lookup = name_item::read(forge, &new.name).await?;
         if lookup.id.is_some() {
-            return Err(Error::RepositoryNameExists(new.name.clone()));
+            return Err(Error::RepositoryNameExists(new.name));
         }
-        let facts = meta.write(&id, &new.name, Expect::Absent);
-        Ok(vec![
+        let writes = vec![
             lookup.point(Some(&id)),
             name_item::enlist(forge, &new.name, &id),
-            facts,
-        ])
-    })
-    .await?;
+            meta.write(&id, &new.name, Expect::Absent),
+        ];
+        if creation.write(writes).await? {
+            break;
+        }
+    }
     Ok(Described::new(forge, &id, &new.name, &manifest, &meta, None))
 }
 

@@ -1,7 +1,7 @@
 //! `DeleteRepository`.
 
 use packhouse_storage::clock;
-use packhouse_storage::repository::{Amend, amend};
+use packhouse_storage::repository::Amendment;
 use packhouse_storage::repository_id::RepositoryId;
 
 use super::{deleted, name_item, resolve};
@@ -23,9 +23,10 @@ pub async fn delete(forge: &Forge, caller: &Caller, name: &RepositoryName) -> Re
         Err(Error::RepositoryDoesNotExist(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
-    amend(&forge.store, &id, &caller.actor(), "delete", async |manifest| {
+    let mut amendment = Amendment::new(&forge.store, &id, &caller.actor(), "delete");
+    while let Some(mut manifest) = amendment.read().await? {
         if manifest.deleted.is_some() || manifest.name != name.as_str() {
-            return Ok(Amend::Leave(None));
+            return Ok(None);
         }
         let lookup = name_item::read(forge, name).await?;
         let now = clock::now_secs();
@@ -35,7 +36,9 @@ pub async fn delete(forge: &Forge, caller: &Caller, name: &RepositoryName) -> Re
             name_item::delist(forge, name),
             deleted::enlist(forge, &id, name, now),
         ];
-        Ok::<_, Error>(Amend::Store(writes, Some(id.clone())))
-    })
-    .await
+        if amendment.write(manifest, writes).await? {
+            break;
+        }
+    }
+    Ok(Some(id))
 }

@@ -29,11 +29,17 @@ pub async fn describe(
     loop {
         commit.read().await?;
         let lookup = name_item::read(forge, name).await?;
-        let id = lookup.id.as_ref().ok_or_else(|| Error::RepositoryDoesNotExist(name.clone()))?;
+        let id = lookup
+            .id
+            .as_ref()
+            .ok_or_else(|| Error::RepositoryDoesNotExist(name.clone()))?;
         let (mut facts, expect) = meta::read(forge, id).await?;
         facts.description.clone_from(&description);
         facts.modified = facts.modified.max(packhouse_storage::clock::now());
-        if commit.write(vec![facts.write(id, name, expect), lookup.unchanged()]).await? {
+        if commit
+            .write(vec![facts.write(id, name, expect), lookup.unchanged()])
+            .await?
+        {
             return Ok(());
         }
     }

@@ -1,6 +1,6 @@
 //! `UpdateRepositoryName`.
 
-use packhouse_storage::repository::{Amend, amend};
+use packhouse_storage::repository::Amendment;
 
 use super::{meta, name_item, resolve};
 use crate::error::{Error, Result};
@@ -22,7 +22,8 @@ pub async fn rename(forge: &Forge, caller: &Caller, old: &RepositoryName, new: &
         )?;
     }
     let id = resolve(forge, old).await?.id;
-    amend(&forge.store, &id, &caller.actor(), "rename", async |manifest| {
+    let mut amendment = Amendment::new(&forge.store, &id, &caller.actor(), "rename");
+    while let Some(mut manifest) = amendment.read().await? {
         if manifest.deleted.is_some() || manifest.name != old.as_str() {
             return Err(Error::RepositoryDoesNotExist(old.clone()));
         }
@@ -41,7 +42,9 @@ pub async fn rename(forge: &Forge, caller: &Caller, old: &RepositoryName, new: &
             name_item::enlist(forge, new, &id),
             facts.write(&id, new, expect),
         ];
-        Ok(Amend::Store(writes, ()))
-    })
-    .await
+        if amendment.write(manifest, writes).await? {
+            break;
+        }
+    }
+    Ok(())
 }

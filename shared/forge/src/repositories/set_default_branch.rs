@@ -1,7 +1,7 @@
 //! `UpdateDefaultBranch`.
 
 use packhouse_git::ref_name::RefName;
-use packhouse_storage::repository::{Amend, amend};
+use packhouse_storage::repository::Amendment;
 use packhouse_storage::snapshot::Snapshot;
 
 use super::resolve;
@@ -19,7 +19,8 @@ pub async fn set_default_branch(forge: &Forge, caller: &Caller, name: &Repositor
     authorise(forge, &caller.principal, Request::on(Action::UpdateDefaultBranch, name))?;
     let head = RefName::branch(branch).map_err(|error| Error::InvalidBranchName(error.to_string()))?;
     let id = resolve(forge, name).await?.id;
-    amend(&forge.store, &id, &caller.actor(), "head", async |manifest| {
+    let mut amendment = Amendment::new(&forge.store, &id, &caller.actor(), "head");
+    while let Some(mut manifest) = amendment.read().await? {
         if manifest.deleted.is_some() || manifest.name != name.as_str() {
             return Err(Error::RepositoryDoesNotExist(name.clone()));
         }
@@ -29,10 +30,12 @@ pub async fn set_default_branch(forge: &Forge, caller: &Caller, name: &Repositor
             return Err(Error::BranchDoesNotExist(branch.to_owned()));
         }
         if manifest.head == head {
-            return Ok(Amend::Leave(()));
+            break;
         }
         manifest.head = head.clone();
-        Ok(Amend::Store(Vec::new(), ()))
-    })
-    .await
+        if amendment.write(manifest, Vec::new()).await? {
+            break;
+        }
+    }
+    Ok(())
 }

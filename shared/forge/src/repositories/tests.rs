@@ -1,5 +1,8 @@
 //! Repositories over the stores in memory.
 
+mod maintenance;
+mod relax_fsck;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

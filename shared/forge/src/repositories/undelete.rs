@@ -1,7 +1,8 @@
 //! Bringing a deleted repository back.
 
 use packhouse_storage::clock;
-use packhouse_storage::repository::{Amend, amend};
+use packhouse_storage::error::Error as StorageError;
+use packhouse_storage::repository::Amendment;
 use packhouse_storage::repository_id::RepositoryId;
 
 use super::deleted::{self, Deleted, KEPT};
@@ -28,10 +29,16 @@ pub async fn undelete(
     let found = find(forge, which).await?;
     let name = new_name.unwrap_or(&found.name);
     let id = &found.id;
-    amend(&forge.store, id, &caller.actor(), "undelete", async |manifest| {
-        let gone = || Error::NoDeletedRepository(which.to_owned());
+    let gone = || Error::NoDeletedRepository(which.to_owned());
+    // Without a manifest it is being purged.
+    let purged = |error| match error {
+        StorageError::NoRepository => gone(),
+        other => other.into(),
+    };
+    let mut amendment = Amendment::new(&forge.store, id, &caller.actor(), "undelete");
+    while let Some(mut manifest) = amendment.read().await.map_err(purged)? {
         let deleted = manifest.deleted.ok_or_else(gone)?;
-        if clock::now_secs() > deleted.saturating_add(KEPT.as_secs()) {
+        if clock::now_secs() >= deleted.saturating_add(KEPT.as_secs()) {
             return Err(gone());
         }
         let target = name_item::read(forge, name).await?;
@@ -48,9 +55,10 @@ pub async fn undelete(
             deleted::delist(forge, id),
             facts.write(id, name, expect),
         ];
-        Ok(Amend::Store(writes, ()))
-    })
-    .await?;
+        if amendment.write(manifest, writes).await? {
+            break;
+        }
+    }
     Ok((id.clone(), name.clone()))
 }
 

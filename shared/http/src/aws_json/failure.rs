@@ -102,6 +102,7 @@ impl From<Error> for Failure {
             Error::InvalidTags(_) => "InvalidTagsMapException",
             Error::TooManyTags(_) => "TooManyTagsException",
             Error::SystemTag(_) => "InvalidSystemTagUsageException",
+            Error::InvalidFsckRule(_) => "InvalidFsckRuleException",
             Error::InvalidKmsKeyId => "EncryptionKeyInvalidIdException",
             Error::InvalidContinuationToken => "InvalidContinuationTokenException",
             Error::AccessDenied { .. } => "AccessDeniedException",

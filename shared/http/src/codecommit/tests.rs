@@ -1,115 +1,11 @@
-//! The API through the router, signed as clients sign, over the stores in memory.
+//! The operations through the router, over the stores in memory.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, HeaderValue, Request};
-use packhouse_forge::forge::Forge;
-use packhouse_forge::identity::administrator::{self, Secrets};
-use packhouse_forge::installation;
-use packhouse_forge::master_key::MasterKey;
-use packhouse_storage::blobs::presigned::Signer;
-use packhouse_storage::clock;
-use packhouse_storage::memory::{MemoryBlobs, MemoryTable};
-use packhouse_storage::store::{Limits, Store};
+use axum::body::Body;
+use axum::http::{HeaderValue, Request};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::auth::sigv4::{Scope, Signable, authorization, format_time};
-use crate::{App, router};
-
-struct Server {
-    router: Router,
-    secrets: Secrets,
-}
-
-async fn server() -> Server {
-    let table = Arc::new(MemoryTable::default());
-    let blobs = Arc::new(MemoryBlobs::new(Signer::new(&[7; 32])));
-    let key = MasterKey::new([1; 32]);
-    let installation = installation::open(&*table, None, None, &key).await.unwrap();
-    let store = Store::new(table, blobs, std::env::temp_dir(), Limits::default());
-    let forge = Forge::new(store, installation, key, "http://localhost:8080");
-    let secrets = Secrets::fresh(&forge.installation().account);
-    administrator::ensure(&forge, &secrets).await.unwrap();
-    Server {
-        router: router(App { forge: Arc::new(forge) }),
-        secrets,
-    }
-}
-
-/// What came back: status, exception or nothing, body.
-#[derive(Debug, PartialEq)]
-struct Got {
-    status: u16,
-    exception: Option<String>,
-    body: Value,
-}
-
-impl Server {
-    fn headers(&self, target: &str, body: &[u8], secret: &str) -> HeaderMap {
-        let now = clock::now_secs();
-        let mut headers = HeaderMap::new();
-        headers.insert("host", HeaderValue::from_static("localhost:8080"));
-        headers.insert("x-amz-date", HeaderValue::from_str(&format_time(now)).unwrap());
-        headers.insert("x-amz-target", HeaderValue::from_str(target).unwrap());
-        let signable = Signable {
-            method: "POST",
-            path: "/",
-            query: "",
-            headers: &headers,
-            authority: None,
-        };
-        let scope = Scope {
-            region: "us-east-1",
-            service: "codecommit",
-        };
-        let signed = authorization(&signable, body, scope, &self.secrets.access_key_id, secret, now).unwrap();
-        headers.insert("authorization", HeaderValue::from_str(&signed).unwrap());
-        headers
-    }
-
-    async fn send(&self, headers: HeaderMap, body: Vec<u8>) -> Got {
-        let mut request = Request::post("/").body(Body::from(body)).unwrap();
-        *request.headers_mut() = headers;
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        assert!(response.headers().contains_key("x-amzn-requestid"));
-        let exception = response
-            .headers()
-            .get("x-amzn-errortype")
-            .map(|name| name.to_str().unwrap().to_owned());
-        let status = response.status().as_u16();
-        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        let body = if bytes.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&bytes).unwrap()
-        };
-        assert_eq!(exception.as_deref(), body["__type"].as_str());
-        Got {
-            status,
-            exception,
-            body,
-        }
-    }
-
-    async fn call(&self, operation: &str, body: &str) -> Got {
-        let target = format!("CodeCommit_20150413.{operation}");
-        let headers = self.headers(&target, body.as_bytes(), &self.secrets.secret_access_key);
-        self.send(headers, body.as_bytes().to_vec()).await
-    }
-
-    async fn check(&self, operation: &str, body: &str, exception: &str) {
-        let got = self.call(operation, body).await;
-        assert_eq!(
-            (got.status, got.exception.as_deref()),
-            (400, Some(exception)),
-            "{operation} {body}: {:?}",
-            got.body
-        );
-    }
-}
+use crate::aws_json::testing::server;
 
 #[tokio::test]
 async fn a_repository_lives_from_creation_to_deletion() {

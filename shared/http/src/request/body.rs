@@ -83,7 +83,7 @@ impl Drop for LoggedBody {
             status,
             principal,
         } = &self.summary;
-        let ms = started.elapsed().as_millis();
+        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (status, bytes, broken) = (status.as_u16(), self.bytes, self.broken);
         let principal = principal.as_deref().unwrap_or("-");
         tracing::info!(parent: span, %method, path, operation, status, bytes, broken, ms, principal, "answered");

@@ -168,13 +168,26 @@ async fn carry_out(call: Call, snapshot: Snapshot, received: Received, mut sende
     let spoiled = atomic && names.iter().any(std::result::Result::is_err);
     let push = async move {
         if spoiled {
-            return Ok(asked.iter().map(|_| Verdict::Refused("atomic push failure".into())).collect());
+            return Ok(asked
+                .iter()
+                .map(|_| Verdict::Refused("atomic push failure".into()))
+                .collect());
         }
-        let push = Push { name: call.name.clone(), commands: asked, atomic };
+        let push = Push {
+            name: call.name.clone(),
+            commands: asked,
+            atomic,
+        };
         git::push(&call.app.forge, &call.caller, snapshot, pack, push).await
     };
     let mut last = 0;
-    let tick = move || if quiet { None } else { progress.as_ref().and_then(|now| resolving(now, &mut last)) };
+    let tick = move || {
+        if quiet {
+            None
+        } else {
+            progress.as_ref().and_then(|now| resolving(now, &mut last))
+        }
+    };
     let report = match finish(&mut sender, Box::pin(push), tick).await {
         Ok(verdicts) => report(&commands, names, verdicts),
         Err(error) => refuse_all(&commands, &public_message(&error)),
@@ -229,8 +242,15 @@ fn outcome(verdict: Verdict, command: &packhouse_git::receive_pack::Command, sha
 
 /// The report on a push of which nothing was carried out.
 fn refuse_all(commands: &Commands, why: &str) -> Vec<u8> {
-    let refused = |name| RefStatus { name, outcome: Outcome::Refused("unpacker error".into()) };
-    let statuses: Vec<_> = commands.commands.iter().map(|command| refused(command.name.as_slice())).collect();
+    let refused = |name| RefStatus {
+        name,
+        outcome: Outcome::Refused("unpacker error".into()),
+    };
+    let statuses: Vec<_> = commands
+        .commands
+        .iter()
+        .map(|command| refused(command.name.as_slice()))
+        .collect();
     let mut out = Vec::new();
     write_report(&mut out, &commands.capabilities, Err(why), &statuses);
     out
@@ -246,7 +266,10 @@ fn report(commands: &Commands, names: Vec<std::result::Result<(), String>>, verd
             Ok(None) => Outcome::Refused("internal error".into()),
             Err(why) => Outcome::Refused(why),
         };
-        RefStatus { name: &command.name, outcome }
+        RefStatus {
+            name: &command.name,
+            outcome,
+        }
     });
     let mut out = Vec::new();
     write_report(&mut out, &commands.capabilities, Ok(()), &statuses.collect::<Vec<_>>());

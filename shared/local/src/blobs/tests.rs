@@ -1,4 +1,5 @@
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -108,4 +109,24 @@ async fn presigned_paths_verify_for_their_blob_alone() {
     let signer = Signer::new(&[1; 32]);
     assert_eq!(signer.verify("PUT", key, query), Ok(Access::Put { max_bytes: 10 }));
     assert!(signer.verify("PUT", "a/c", query).is_err());
+}
+
+#[tokio::test]
+async fn what_is_stored_only_its_owner_may_read() {
+    let scratch = tempfile::tempdir().unwrap();
+    let blobs = open(scratch.path());
+    blobs.put("repos/a", Bytes::new()).await.unwrap();
+    blobs
+        .put_stream("repos/b", Box::pin(futures_util::stream::empty()))
+        .await
+        .unwrap();
+    for (path, mode) in [
+        ("+unfinished", 0o700),
+        ("repos", 0o700),
+        ("repos/a", 0o600),
+        ("repos/b", 0o600),
+    ] {
+        let found = fs::metadata(scratch.path().join(path)).unwrap().permissions().mode();
+        assert_eq!(found & 0o777, mode, "{path}");
+    }
 }

@@ -1,8 +1,9 @@
 //! Writes: a temporary file, then its name, each made durable.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -34,7 +35,7 @@ impl Writer {
         let unfinished = root.join(UNFINISHED);
         match fs::remove_dir_all(&unfinished) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => fs::create_dir(&unfinished)?,
+            _ => create_private(&unfinished)?,
         }
         Ok(Self {
             unfinished,
@@ -87,7 +88,7 @@ impl Writer {
         }
         let parent = folder.parent().unwrap_or(root);
         self.ensure_folder(root, parent)?;
-        match fs::create_dir(folder) {
+        match create_private(folder) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {}
             made => made?,
         }
@@ -146,6 +147,11 @@ async fn write(mut file: NamedTempFile, batch: Vec<Bytes>) -> Result<NamedTempFi
 /// What an error means that has nothing to do with the name.
 pub(super) fn full_or_away(error: &io::Error) -> BlobError {
     BlobError::Unavailable(error.to_string())
+}
+
+/// Creates a folder that only its owner may enter.
+fn create_private(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(folder)
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {

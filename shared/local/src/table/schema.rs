@@ -1,6 +1,8 @@
 //! The file: its settings, its one table, its version.
 
+use std::fs::OpenOptions;
 use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -43,6 +45,14 @@ pub enum OpenError {
         /// Why.
         source: rusqlite::Error,
     },
+    /// The file cannot be created.
+    #[error("cannot create the table {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The system gave no thread.
     #[error("cannot start the table's writer: {0}")]
     Thread(#[source] io::Error),
@@ -54,7 +64,11 @@ pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
         path: path.into(),
         source,
     };
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    create_private(path).map_err(|source| OpenError::Io {
+        path: path.into(),
+        source,
+    })?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(at)?;
     configure(&connection).map_err(at)?;
     let transaction = connection.transaction().map_err(at)?;
@@ -82,6 +96,15 @@ pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
     }
     transaction.commit().map_err(at)?;
     Ok(connection)
+}
+
+/// Creates the file, empty, unless it is there. `SQLite` gives its own files beside it the same permissions.
+fn create_private(path: &Path) -> io::Result<()> {
+    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match created {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        created => created.map(drop),
+    }
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {

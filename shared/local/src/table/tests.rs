@@ -1,3 +1,4 @@
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -119,7 +120,7 @@ fn a_file_that_is_not_ours_is_refused() {
     );
     let (scratch, _) = scratch();
     let missing = SqliteTable::open(&scratch.path().join("missing/table.sqlite"));
-    assert!(matches!(missing, Err(OpenError::Sqlite { .. })));
+    assert!(matches!(missing, Err(OpenError::Io { .. })));
 }
 
 #[tokio::test]
@@ -152,4 +153,16 @@ async fn damaged_pages_are_reported_as_corrupt() {
         table.transact(vec![Write::delete(key, Expect::Any)]).await,
         Err(TableError::Corrupt(_))
     ));
+}
+
+#[tokio::test]
+async fn only_its_owner_may_read_the_files() {
+    let (scratch, path) = scratch();
+    let table = SqliteTable::open(&path).unwrap();
+    table.transact(vec![put("a", Expect::Any)]).await.unwrap();
+    let files: Vec<_> = std::fs::read_dir(scratch.path()).unwrap().map(Result::unwrap).collect();
+    assert_eq!(files.len(), 3, "the table, its log and the log's index");
+    for file in files {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
+    }
 }

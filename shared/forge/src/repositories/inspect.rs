@@ -1,0 +1,58 @@
+//! What only administrators are told about a repository.
+
+use packhouse_git::hash::ObjectFormat;
+use packhouse_storage::snapshot::Snapshot;
+
+use super::get::{self, Description};
+use super::resolve;
+use crate::error::Result;
+use crate::forge::Forge;
+use crate::identity::Caller;
+use crate::names::RepositoryName;
+use crate::policy::{Action, Request, authorise};
+
+/// A repository from within.
+#[derive(Clone, Debug)]
+pub struct Inside {
+    /// What everybody is told.
+    pub description: Description,
+    /// The hash of its ids.
+    pub format: ObjectFormat,
+    /// What HEAD points to, born or not.
+    pub head: String,
+    /// How many refs it has.
+    pub refs: usize,
+    /// How many packs are live.
+    pub packs: usize,
+    /// How many bytes these and their indexes have.
+    pub bytes: u64,
+    /// The fsck rules that pushes to it need not keep.
+    pub relaxed: Vec<String>,
+    /// How many changes it has seen.
+    pub version: u64,
+}
+
+/// Tells what a repository is like from within.
+///
+/// # Errors
+/// [`RepositoryDoesNotExist`](crate::error::Error::RepositoryDoesNotExist), and the store's.
+pub async fn inspect(forge: &Forge, caller: &Caller, name: &RepositoryName) -> Result<Inside> {
+    authorise(forge, &caller.principal, Request::on(Action::Administer, name))?;
+    let found = resolve(forge, name).await?;
+    let snapshot = Snapshot::of(&forge.store, &found.id, std::sync::Arc::clone(&found.manifest)).await?;
+    let packs = snapshot.packs().await?;
+    let manifest = snapshot.manifest();
+    Ok(Inside {
+        description: get::describe(forge, &found).await?,
+        format: manifest.format,
+        head: manifest.head.to_string(),
+        refs: snapshot.refs().iter().count(),
+        packs: packs.len(),
+        bytes: packs
+            .iter()
+            .map(|pack| pack.bytes.saturating_add(pack.index_bytes))
+            .fold(0, u64::saturating_add),
+        relaxed: manifest.relaxed.clone(),
+        version: manifest.version,
+    })
+}

@@ -1,0 +1,73 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use packhouse_storage::keys;
+use packhouse_storage::manifest::Pack;
+use packhouse_storage::repository::Amendment;
+
+use super::*;
+use crate::maintenance::ask_where_due;
+
+async fn put_blob(forge: &Forge, id: &RepositoryId) {
+    let key = keys::pack(id.as_str(), "a");
+    forge.store().blobs().put(&key, Bytes::from_static(b"x")).await.unwrap();
+}
+
+async fn blobs(forge: &Forge, id: &RepositoryId) -> usize {
+    let page = forge.store().blobs().list(&keys::blobs(id.as_str()), None).await;
+    page.unwrap().blobs.len()
+}
+
+#[tokio::test]
+async fn deleted_repositories_stay_for_their_time_and_then_go_whole() {
+    let forge = forge().await;
+    let (gone, alive) = (make(&forge, "gone").await, make(&forge, "alive").await);
+    for id in [&gone, &alive] {
+        put_blob(&forge, id).await;
+    }
+    delete(&forge, &caller(&forge), &name("gone")).await.unwrap();
+    assert_eq!(purge(&forge, KEPT).await.unwrap(), 0);
+    undelete(&forge, &caller(&forge), "gone", None).await.unwrap();
+    assert_eq!(purge(&forge, Duration::ZERO).await.unwrap(), 0);
+    delete(&forge, &caller(&forge), &name("gone")).await.unwrap();
+
+    assert_eq!(purge(&forge, Duration::ZERO).await.unwrap(), 0);
+    assert_eq!(blobs(&forge, &gone).await, 0);
+    let late = undelete(&forge, &caller(&forge), "gone", None).await.unwrap_err();
+    assert!(matches!(late, Error::NoDeletedRepository(_)), "{late}");
+    assert_eq!(purge(&forge, Duration::ZERO).await.unwrap(), 1);
+    assert!(list_deleted(&forge, &caller(&forge)).await.unwrap().is_empty());
+    assert_eq!(purge(&forge, Duration::ZERO).await.unwrap(), 0);
+
+    assert_eq!(blobs(&forge, &alive).await, 1);
+    assert_eq!(resolve(&forge, &name("alive")).await.unwrap().id, alive);
+    make(&forge, "gone").await;
+}
+
+#[tokio::test]
+async fn a_start_asks_for_the_compactions_that_are_still_due() {
+    let forge = forge().await;
+    make(&forge, "few").await;
+    let many = make(&forge, "many").await;
+    let actor = caller(&forge).actor();
+    let mut amendment = Amendment::new(forge.store(), &many, &actor, "test");
+    let mut manifest = amendment.read().await.unwrap().unwrap();
+    manifest.packs = (0..20)
+        .map(|at| Pack {
+            id: at.to_string(),
+            bytes: 1,
+            index_bytes: 1,
+            objects: 1,
+            appended: None,
+            overlaps: false,
+        })
+        .collect();
+    assert!(amendment.write(manifest, Vec::new()).await.unwrap());
+    ask_where_due(&forge).await.unwrap();
+    assert_eq!(forge.maintenance.next().await, many);
+    assert!(
+        forge.maintenance.next().now_or_never().is_none(),
+        "the other has few packs"
+    );
+}
