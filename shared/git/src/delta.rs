@@ -21,7 +21,9 @@ fn size(bytes: &[u8]) -> Result<(u64, usize), DeltaError> {
     let (mut size, mut shift) = (0u64, 0u32);
     for (at, &byte) in bytes.iter().enumerate() {
         let part = u64::from(byte & 0x7f);
-        let shifted = part.checked_shl(shift).filter(|shifted| shifted.checked_shr(shift) == Some(part));
+        let shifted = part
+            .checked_shl(shift)
+            .filter(|shifted| shifted.checked_shr(shift) == Some(part));
         size |= shifted.ok_or(DeltaError("size too large"))?;
         if byte & 0x80 == 0 {
             return Ok((size, at.saturating_add(1)));
@@ -71,12 +73,16 @@ pub fn apply(base: &[u8], delta: &[u8], out: &mut Vec<u8>) -> Result<(), DeltaEr
                 0 => 0x1_0000,
                 length => length,
             };
-            let end = offset.checked_add(length).ok_or(DeltaError("copy outside of the base"))?;
+            let end = offset
+                .checked_add(length)
+                .ok_or(DeltaError("copy outside of the base"))?;
             base.get(offset..end).ok_or(DeltaError("copy outside of the base"))?
         } else if command == 0 {
             return Err(DeltaError("reserved instruction"));
         } else {
-            let (piece, tail) = rest.split_at_checked(usize::from(command)).ok_or(DeltaError("insert cut off"))?;
+            let (piece, tail) = rest
+                .split_at_checked(usize::from(command))
+                .ok_or(DeltaError("insert cut off"))?;
             rest = tail;
             piece
         };
@@ -85,7 +91,11 @@ pub fn apply(base: &[u8], delta: &[u8], out: &mut Vec<u8>) -> Result<(), DeltaEr
         }
         out.extend_from_slice(piece);
     }
-    if out.len() == result_size { Ok(()) } else { Err(DeltaError("result too short")) }
+    if out.len() == result_size {
+        Ok(())
+    } else {
+        Err(DeltaError("result too short"))
+    }
 }
 
 #[cfg(test)]
@@ -114,7 +124,10 @@ mod tests {
         check(&[10, 3, 3, b'a'], Err("insert cut off"));
         check(&[10, 1, 0], Err("reserved instruction"));
         check(&[10], Err("size cut off"));
-        check(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], Err("size too large"));
+        check(
+            &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
+            Err("size too large"),
+        );
     }
 
     proptest! {

@@ -2,19 +2,19 @@
 //!
 //! Pure: no I/O, no async, no clock, no environment. Everything here is a function of the bytes it is given.
 
-pub mod hash;
-pub mod object;
+pub mod advertisement;
 pub mod capabilities;
+pub mod delta;
 pub mod filter;
+pub mod fsck;
+pub mod hash;
 mod number;
+pub mod object;
+pub mod pack;
 pub mod pkt_line;
+pub mod receive_pack;
+pub mod ref_name;
 pub mod sideband;
 pub mod sparse;
-pub mod fsck;
-pub mod ref_name;
-pub mod advertisement;
-pub mod receive_pack;
 pub mod upload_pack;
-pub mod delta;
-pub mod pack;
 pub mod zlib;

@@ -80,9 +80,18 @@ impl Assembler {
         let mut chosen: Vec<Chosen> = odb.packs().iter().map(|_| Chosen::default()).collect();
         for place in &places {
             let rank = odb.packs()[place.pack].rank(place.offset)?;
-            chosen[place.pack].ranks.push(u32::try_from(rank).map_err(|_| Error::corrupt("a pack of too many objects"))?);
+            chosen[place.pack]
+                .ranks
+                .push(u32::try_from(rank).map_err(|_| Error::corrupt("a pack of too many objects"))?);
         }
-        Ok(Self { odb, allow, chosen, pack: 0, at: 0, offset: packhouse_git::pack::HEADER_LEN })
+        Ok(Self {
+            odb,
+            allow,
+            chosen,
+            pack: 0,
+            at: 0,
+            offset: packhouse_git::pack::HEADER_LEN,
+        })
     }
 
     /// How many entries are chosen.
@@ -118,9 +127,13 @@ impl Assembler {
             self.offset += length;
             for piece in entry {
                 match (pieces.last_mut(), piece) {
-                    (Some(Piece::Copy { pack: last, range: before }), Piece::Copy { pack, range })
-                        if *last == pack && before.end == range.start =>
-                    {
+                    (
+                        Some(Piece::Copy {
+                            pack: last,
+                            range: before,
+                        }),
+                        Piece::Copy { pack, range },
+                    ) if *last == pack && before.end == range.start => {
                         before.end = range.end;
                     }
                     (_, piece) => {
@@ -139,24 +152,40 @@ impl Assembler {
     fn entry(&self, rank: usize) -> Result<Vec<Piece>> {
         let file = &self.odb.packs()[self.pack];
         let offset = file.index.pack_offset_at_index(file.order()[rank]);
-        let place = Place { pack: self.pack, offset };
+        let place = Place {
+            pack: self.pack,
+            offset,
+        };
         let end = file.end_of(rank);
         let header = self.odb.header(place)?;
         let base = match self.odb.base(place, header)? {
-            Err(_whole) => return Ok(vec![Piece::Copy { pack: self.pack, range: offset..end }]),
+            Err(_whole) => {
+                return Ok(vec![Piece::Copy {
+                    pack: self.pack,
+                    range: offset..end,
+                }]);
+            }
             Ok(base) => base,
         };
-        let new = match self.delta_content(base)? {
-            Some(content) => content,
-            None => return self.whole(place),
+        let Some(new) = self.delta_content(base)? else {
+            return self.whole(place);
         };
         if new == header.content {
-            return Ok(vec![Piece::Copy { pack: self.pack, range: offset..end }]);
+            return Ok(vec![Piece::Copy {
+                pack: self.pack,
+                range: offset..end,
+            }]);
         }
         let mut bytes = Vec::with_capacity(entry::MAX_HEADER);
         entry::write(new, header.size, &mut bytes);
         let stream = offset + header.length as u64..end;
-        Ok(vec![Piece::Bytes(bytes.into()), Piece::Copy { pack: self.pack, range: stream }])
+        Ok(vec![
+            Piece::Bytes(bytes.into()),
+            Piece::Copy {
+                pack: self.pack,
+                range: stream,
+            },
+        ])
     }
 
     /// How a delta on the entry at `base` can be written; `None` when its base is not at hand.
@@ -201,4 +230,3 @@ impl Assembler {
         Ok(vec![Piece::Bytes(bytes.into())])
     }
 }
-

@@ -9,13 +9,13 @@ use packhouse_git::pack::edges::IdSet;
 use crate::assemble::{Allow, Assembler};
 use crate::error::{Error, Result};
 use crate::keys;
-use crate::log::{self, Actor, Entry};
+use crate::log::{self, Actor, CHECKPOINT_EVERY, Entry};
 use crate::manifest::{Manifest, Pack};
-use crate::odb::Odb;
+use crate::odb::{Odb, Place};
 use crate::pack_list;
 use crate::push::{Outgoing, store_pack};
 use crate::repository_id::RepositoryId;
-use crate::rewrite;
+use crate::rewrite::{self, Written};
 use crate::snapshot::Snapshot;
 use crate::store::Store;
 use crate::table::commit::Commit;
@@ -51,7 +51,12 @@ fn tier(pack: &Pack) -> u32 {
 /// The packs to merge now: all of the lowest tier that has too many.
 fn due(packs: &[Pack]) -> Vec<Pack> {
     for wanted in 0..=packs.iter().map(tier).max().unwrap_or(0) {
-        let members: Vec<Pack> = packs.iter().filter(|pack| tier(pack) == wanted).take(MAX_MERGE).cloned().collect();
+        let members: Vec<Pack> = packs
+            .iter()
+            .filter(|pack| tier(pack) == wanted)
+            .take(MAX_MERGE)
+            .cloned()
+            .collect();
         if members.len() > TIER_PACKS {
             return members;
         }
@@ -65,31 +70,33 @@ fn due(packs: &[Pack]) -> Vec<Pack> {
 /// The stores'. [`Error::Busy`] after losing against other writers too often.
 pub async fn compact(store: &Store, id: &RepositoryId) -> Result<Option<Compacted>> {
     let snapshot = Snapshot::open(store, id).await?;
-    let merge = due(&snapshot.packs().await?);
-    if merge.is_empty() {
+    let due = due(&snapshot.packs().await?);
+    if due.is_empty() {
         return Ok(None);
     }
+    merge(&snapshot, &due).await
+}
+
+/// Makes one pack of `merge`, which are packs of the snapshot in the order of its list.
+pub(crate) async fn merge(snapshot: &Snapshot, merge: &[Pack]) -> Result<Option<Compacted>> {
+    let (store, id) = (snapshot.store(), snapshot.id());
     let format = snapshot.manifest().format;
-    let odb = Odb::open(store, id, format, &merge).await?;
-    let written = {
-        let odb = odb.clone();
-        let work = move || -> Result<_> {
-            let assembler = Assembler::new(odb.clone(), odb.every_place(), Allow { ofs_delta: true, known: IdSet::default() })?;
-            rewrite::to_spool(odb.store(), &odb, assembler)
-        };
-        tokio::task::spawn_blocking(work).await??
-    };
-    // Another pack may hold one of the objects too; whoever clones everything then looks at each entry.
-    let overlaps = merge.iter().any(|pack| pack.overlaps);
-    let pack = Pack { overlaps, ..written.pack };
-    let outgoing = Outgoing::merged(pack, written.spool, written.index);
+    let odb = Odb::open(store, id, format, merge).await?;
+    let mut others = snapshot.packs().await?;
+    others.retain(|pack| !merge.iter().any(|merged| merged.id == pack.id));
+    let others = Odb::open(store, id, format, &others).await?;
+    let written = tokio::task::spawn_blocking(move || write(&odb, &others)).await??;
+    let outgoing = Outgoing::merged(written.pack, written.spool, written.index);
     let mut upload = Upload::begin(store, id).await?;
     let outcome = match store_pack(store, id, &mut upload, outgoing).await {
-        Ok(outgoing) => replace(store, id, &mut upload, &merge, outgoing.pack).await,
+        Ok(outgoing) => replace(store, id, &mut upload, merge, outgoing.pack).await,
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(true) => Ok(Some(Compacted { merged: merge.len() })),
+        Ok(true) => {
+            upload.settle(store).await;
+            Ok(Some(Compacted { merged: merge.len() }))
+        }
         Ok(false) => {
             upload.abandon(store).await;
             Ok(None)
@@ -102,21 +109,46 @@ pub async fn compact(store: &Store, id: &RepositoryId) -> Result<Option<Compacte
     }
 }
 
+/// Writes the pack that takes the place of those of `odb`, beside which `others` stay.
+///
+/// A base that completed a thin pack and lies as itself in none of them completes the new one as well: its original is
+/// in one of the others, and a clone that takes all packs as they lie must not get it twice.
+fn write(odb: &Odb, others: &Odb) -> Result<Written> {
+    let (appended, places): (Vec<Place>, Vec<Place>) =
+        odb.every_place().into_iter().partition(|place| odb.is_appended(*place));
+    let tail = appended
+        .into_iter()
+        .map(|place| Ok((odb.id_at(place)?, place)))
+        .collect::<Result<Vec<_>>>()?;
+    let known: IdSet = tail.iter().map(|(id, _)| *id).collect();
+    let assembler = Assembler::new(odb.clone(), places, Allow { ofs_delta: true, known })?;
+    let mut written = rewrite::to_spool(odb.store(), odb, assembler, &tail)?;
+    // What overlapped may do so no longer. A pack that leans on others keeps the mark all the same: it may hold later
+    // copies of its objects than those that the others were built on, and taken as they lie they might lean on each
+    // other in a circle.
+    written.pack.overlaps = odb.packs().iter().any(|file| file.pack.overlaps)
+        && (!tail.is_empty()
+            || odb
+                .every_id()
+                .any(|id| others.place(id).is_some_and(|at| !others.is_appended(at))));
+    Ok(written)
+}
+
 /// Puts `pack` into the place of `merged`; `false` when one of them is not live any more.
-async fn replace(
-    store: &Store,
-    id: &RepositoryId,
-    upload: &mut Upload,
-    merged: &[Pack],
-    pack: Pack,
-) -> Result<bool> {
+async fn replace(store: &Store, id: &RepositoryId, upload: &mut Upload, merged: &[Pack], pack: Pack) -> Result<bool> {
     let removed: Vec<String> = merged.iter().map(|pack| pack.id.clone()).collect();
     let mut tried: Option<u64> = None;
     let mut attempt = 0;
     let keys = [keys::manifest(id.as_str())];
     let mut commit = Commit::new(store.table(), &keys);
     loop {
-        let item = commit.read().await?.into_iter().flatten().next().ok_or(Error::NoRepository)?;
+        let item = commit
+            .read()
+            .await?
+            .into_iter()
+            .flatten()
+            .next()
+            .ok_or(Error::NoRepository)?;
         let mut manifest = Manifest::decode(&item)?;
         if let Some(base) = tried
             && store.was_made(id, &manifest, base, &upload.id).await?
@@ -127,33 +159,46 @@ async fn replace(
             return Ok(false);
         }
         let name = upload.attempt(attempt);
-        if attempt > 0 {
-            upload.extend(store, id, attempt).await?;
-        }
-        let mut live = vec![keys::pack(id.as_str(), &pack.id), keys::pack_index(id.as_str(), &pack.id)];
-        let list = keys::pack_list(id.as_str(), &name);
-        upload.wrote(list.clone());
+        upload.extend(store, id, attempt).await?;
+        let mut live = vec![
+            keys::pack(id.as_str(), &pack.id),
+            keys::pack_index(id.as_str(), &pack.id),
+        ];
         let old_list = manifest.packs_base.clone();
         let Some(segment) = pack_list::replace(store, id, &mut manifest, &removed, pack.clone(), &name).await? else {
             return Ok(false);
         };
         if segment {
-            live.push(list);
+            live.push(keys::pack_list(id.as_str(), &name));
         }
         manifest.changed = manifest.changed.max(crate::clock::now());
-        let entry = Entry {
+        let mut entry = Entry {
             version: item.version + 1,
             kind: "compact".into(),
             time: manifest.changed,
-            actor: Actor { arn: "compaction".into(), request: String::new() },
+            actor: Actor {
+                arn: "compaction".into(),
+                request: String::new(),
+            },
             change_id: upload.id.clone(),
             packs_added: vec![pack.id.clone()],
             packs_removed: removed.clone(),
-            segments_added: if segment { vec![name] } else { Vec::new() },
+            segments_added: if segment { vec![name.clone()] } else { Vec::new() },
             segments_removed: old_list.into_iter().map(|old| old.id).collect(),
             ..Entry::default()
         };
-        let body = log::encode(&**store.blobs(), id, &entry, "").await?;
+        if entry.version.is_multiple_of(CHECKPOINT_EVERY) {
+            let checkpoint = format!("{name}-m");
+            live.push(keys::log_blob(id.as_str(), &checkpoint));
+            store
+                .blobs()
+                .put(&keys::log_blob(id.as_str(), &checkpoint), manifest.encode().into())
+                .await?;
+            entry.checkpoint = Some(checkpoint);
+        }
+        live[2..].iter().for_each(|blob| upload.wrote(blob.clone()));
+        // It names no refs, so no list of them becomes a blob.
+        let body = log::encode(&entry, "").item;
         let writes = vec![
             Write::put(keys[0].clone(), Expect::Version(item.version), manifest.encode()),
             Write::put(keys::log(id.as_str(), entry.version), Expect::Absent, body),
@@ -166,3 +211,6 @@ async fn replace(
         attempt += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,13 +78,19 @@ impl Session {
     /// # Errors
     /// [`Error::Invalid`] in git's words for what is not there.
     pub fn wants(&self, request: &FetchRequest) -> Result<Wants> {
-        let mut wants = Wants { ids: request.wants.clone(), refs: Vec::new() };
+        let mut wants = Wants {
+            ids: request.wants.clone(),
+            refs: Vec::new(),
+        };
         for name in &request.want_refs {
             let unknown = || Error::Invalid(format!("unknown ref {}", name.escape_ascii()));
             let name = if name == b"HEAD" {
                 self.snapshot.manifest().head.clone()
             } else {
-                RefName::new(name).ok().filter(|name| !name.as_str().starts_with(HIDDEN)).ok_or_else(unknown)?
+                RefName::new(name)
+                    .ok()
+                    .filter(|name| !name.as_str().starts_with(HIDDEN))
+                    .ok_or_else(unknown)?
             };
             let target = self.snapshot.refs().get(&name).ok_or_else(unknown)?;
             wants.ids.push(target.id);
@@ -158,5 +164,8 @@ impl Session {
 
 /// The refs that clients may see, in byte order.
 pub fn visible(snapshot: &Snapshot) -> impl Iterator<Item = (&RefName, Target)> {
-    snapshot.refs().iter().filter(|(name, _)| !name.as_str().starts_with(HIDDEN))
+    snapshot
+        .refs()
+        .iter()
+        .filter(|(name, _)| !name.as_str().starts_with(HIDDEN))
 }

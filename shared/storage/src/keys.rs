@@ -64,7 +64,10 @@ pub fn upload(id: &str, upload: &str) -> Key {
 /// The pointer to log entry `version` for the relay of events.
 #[must_use]
 pub fn outbox(id: &str, version: u64) -> Key {
-    let shard = id.bytes().fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))) % OUTBOX_SHARDS;
+    let shard = id
+        .bytes()
+        .fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
+        % OUTBOX_SHARDS;
     Key::new(format!("OUTBOX#{shard}"), format!("R#{id}#{version:020}"))
 }
 

@@ -28,4 +28,6 @@ pub mod snapshot;
 mod spool;
 pub mod store;
 pub mod table;
+#[cfg(test)]
+mod testing;
 pub mod upload;

@@ -96,15 +96,23 @@ struct Record {
     checkpoint: Option<String>,
 }
 
-/// The stored form of an entry; a long ref list is written as a blob first, whose id `fresh_blob` gives (and records
-/// as being uploaded).
-///
-/// # Errors
-/// What storing the blob says.
-pub(crate) async fn encode(blobs: &dyn Blobs, id: &RepositoryId, entry: &Entry, blob_id: &str) -> Result<Vec<u8>> {
+/// The stored form of an entry.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    /// The item's body.
+    pub(crate) item: Vec<u8>,
+    /// A ref list too long for the item, to be stored first as the blob that the item names.
+    pub(crate) list: Option<Bytes>,
+}
+
+/// Encodes an entry; a long ref list becomes the blob `blob_id`.
+pub(crate) fn encode(entry: &Entry, blob_id: &str) -> Encoded {
     let hex = |oid: &Option<ObjectId>| oid.map(|oid| oid.to_string());
-    let refs: BTreeMap<String, _> =
-        entry.refs.iter().map(|change| (change.name.to_string(), (hex(&change.old), hex(&change.new)))).collect();
+    let refs: BTreeMap<String, _> = entry
+        .refs
+        .iter()
+        .map(|change| (change.name.to_string(), (hex(&change.old), hex(&change.new))))
+        .collect();
     let mut record = Record {
         schema: SCHEMA,
         kind: entry.kind.clone(),
@@ -123,14 +131,16 @@ pub(crate) async fn encode(blobs: &dyn Blobs, id: &RepositoryId, entry: &Entry, 
     };
     let body = to_json(&record);
     if body.len() <= INLINE_BYTES {
-        return Ok(body);
+        return Encoded { item: body, list: None };
     }
     let list = serde_json::to_vec(&record.refs).expect("maps of strings always encode");
     let bytes = list.len() as u64;
-    blobs.put(&keys::log_blob(id.as_str(), blob_id), Bytes::from(list)).await?;
     record.refs.clear();
     record.refs_blob = Some((blob_id.to_owned(), bytes));
-    Ok(to_json(&record))
+    Encoded {
+        item: to_json(&record),
+        list: Some(list.into()),
+    }
 }
 
 fn to_json(record: &Record) -> Vec<u8> {
@@ -151,14 +161,25 @@ pub async fn decode(blobs: &dyn Blobs, id: &RepositoryId, format: ObjectFormat, 
     let mut refs = Vec::with_capacity(record.refs.len());
     for (name, (old, new)) in &record.refs {
         let id = |hex: &Option<String>| hex.as_deref().map(|hex| decode_id(format, hex)).transpose();
-        refs.push(RefChange { name: decode_ref(name)?, old: id(old)?, new: id(new)? });
+        refs.push(RefChange {
+            name: decode_ref(name)?,
+            old: id(old)?,
+            new: id(new)?,
+        });
     }
-    let version = item.key.sk.strip_prefix(keys::LOG_PREFIX).and_then(|digits| digits.parse().ok());
+    let version = item
+        .key
+        .sk
+        .strip_prefix(keys::LOG_PREFIX)
+        .and_then(|digits| digits.parse().ok());
     Ok(Entry {
         version: version.ok_or_else(|| Error::corrupt("a log entry under a strange key"))?,
         kind: record.kind,
         time: Duration::from_millis(record.time_ms),
-        actor: Actor { arn: record.actor, request: record.request },
+        actor: Actor {
+            arn: record.actor,
+            request: record.request,
+        },
         change_id: record.change,
         refs,
         head: record.head.as_deref().map(decode_ref).transpose()?,

@@ -62,8 +62,17 @@ impl Odb {
             let (store, id) = (store.clone(), id.clone());
             async move { store.packs().file(&**store.blobs(), &id, format, &pack).await }
         };
-        let packs: Vec<_> = stream::iter(packs.to_vec()).map(load).buffered(LOADS).try_collect().await?;
-        Ok(Self { store: store.clone(), format, packs: packs.into(), runtime: Handle::current() })
+        let packs: Vec<_> = stream::iter(packs.to_vec())
+            .map(load)
+            .buffered(LOADS)
+            .try_collect()
+            .await?;
+        Ok(Self {
+            store: store.clone(),
+            format,
+            packs: packs.into(),
+            runtime: Handle::current(),
+        })
     }
 
     /// The same with one more pack, the newest.
@@ -92,11 +101,28 @@ impl Odb {
         self.place(id).is_some()
     }
 
-    /// Where an object lies: of several copies, the one in the oldest pack, so that a base that was appended to a thin
-    /// pack never stands in for the original that other deltas build on.
+    /// Where an object lies: of several copies, the one in the oldest pack, but rather none that was appended to
+    /// complete a thin pack, so that such a base never stands in for the original that other deltas build on.
     pub(crate) fn place(&self, id: &oid) -> Option<Place> {
-        let mut packs = self.packs.iter().enumerate();
-        packs.find_map(|(pack, file)| file.find(id).map(|offset| Place { pack, offset }))
+        let mut appended = None;
+        for (pack, file) in self.packs.iter().enumerate() {
+            if let Some(offset) = file.find(id) {
+                let place = Place { pack, offset };
+                if !self.is_appended(place) {
+                    return Some(place);
+                }
+                appended = appended.or(Some(place));
+            }
+        }
+        appended
+    }
+
+    /// Whether an entry was appended to complete a thin pack.
+    pub(crate) fn is_appended(&self, place: Place) -> bool {
+        self.packs[place.pack]
+            .pack
+            .appended
+            .is_some_and(|tail| place.offset >= tail.offset)
     }
 
     /// Where each object lies, each once.
@@ -104,13 +130,32 @@ impl Odb {
         let mut places = Vec::new();
         for (pack, file) in self.packs.iter().enumerate() {
             for at in 0..file.index.num_objects() {
-                let place = Place { pack, offset: file.index.pack_offset_at_index(at) };
+                let place = Place {
+                    pack,
+                    offset: file.index.pack_offset_at_index(at),
+                };
                 if self.place(file.index.oid_at_index(at)) == Some(place) {
                     places.push(place);
                 }
             }
         }
         places
+    }
+
+    /// Every object of every pack; those of several packs repeatedly.
+    pub(crate) fn every_id(&self) -> impl Iterator<Item = &oid> {
+        self.packs
+            .iter()
+            .flat_map(|file| (0..file.index.num_objects()).map(|at| file.index.oid_at_index(at)))
+    }
+
+    /// The object whose entry starts at a place.
+    pub(crate) fn id_at(&self, place: Place) -> Result<ObjectId> {
+        let file = &self.packs[place.pack];
+        Ok(file
+            .index
+            .oid_at_index(file.order()[file.rank(place.offset)?])
+            .to_owned())
     }
 
     /// Reads an object.
@@ -129,7 +174,11 @@ impl Odb {
     pub(crate) fn read_kind(&self, id: &oid, kind: Kind) -> Result<Bytes> {
         match self.read(id)? {
             Some((found, data)) if found == kind => Ok(data),
-            Some((found, _)) => Err(Error::corrupt(format!("{id} is a {}, not a {}", found.name(), kind.name()))),
+            Some((found, _)) => Err(Error::corrupt(format!(
+                "{id} is a {}, not a {}",
+                found.name(),
+                kind.name()
+            ))),
             None => Err(Error::NoObject(id.to_owned())),
         }
     }
@@ -182,8 +231,12 @@ impl Odb {
         let stream = self.bytes(file, start..(start + SIZES_WINDOW as u64).min(file.end()))?;
         let mut sizes = Vec::new();
         let corrupt = |why: String| Error::corrupt(format!("pack {} at {}: {why}", file.pack.id, place.offset));
-        Inflater::default().prefix(&stream, 24, &mut sizes).map_err(|error| corrupt(error.to_string()))?;
-        delta::sizes(&sizes).map(|(_, result, _)| result).map_err(|error| corrupt(error.to_string()))
+        Inflater::default()
+            .prefix(&stream, 24, &mut sizes)
+            .map_err(|error| corrupt(error.to_string()))?;
+        delta::sizes(&sizes)
+            .map(|(_, result, _)| result)
+            .map_err(|error| corrupt(error.to_string()))
     }
 
     /// Bytes of a pack, without blocking. Long reads go past the cache.
@@ -196,13 +249,14 @@ impl Odb {
         }
     }
 
-    /// Bytes of a pack.
+    /// Bytes of a pack. Long reads go past the cache.
     pub(crate) fn pack_bytes(&self, pack: usize, range: std::ops::Range<u64>) -> Result<Bytes> {
-        self.bytes(&self.packs[pack], range)
+        self.runtime.block_on(self.stored(pack, range))
     }
 
     fn bytes(&self, file: &PackFile, range: std::ops::Range<u64>) -> Result<Bytes> {
-        self.runtime.block_on(self.store.packs().bytes(&**self.store.blobs(), file, range))
+        self.runtime
+            .block_on(self.store.packs().bytes(&**self.store.blobs(), file, range))
     }
 
     /// The header of an entry.
@@ -215,9 +269,10 @@ impl Odb {
     fn parse(&self, file: &PackFile, offset: u64, bytes: &[u8]) -> Result<EntryHeader> {
         match entry::parse(self.format, bytes) {
             Parsed::Header(header) => Ok(header),
-            Parsed::Incomplete | Parsed::Invalid => {
-                Err(Error::corrupt(format!("pack {} has a bad entry at {offset}", file.pack.id)))
-            }
+            Parsed::Incomplete | Parsed::Invalid => Err(Error::corrupt(format!(
+                "pack {} has a bad entry at {offset}",
+                file.pack.id
+            ))),
         }
     }
 
@@ -226,7 +281,10 @@ impl Odb {
         let file = &self.packs[place.pack];
         let end = file.end_of(file.rank(place.offset)?);
         let bytes = self.bytes(file, place.offset..end)?;
-        Ok(RawEntry { header: self.parse(file, place.offset, &bytes)?, bytes })
+        Ok(RawEntry {
+            header: self.parse(file, place.offset, &bytes)?,
+            bytes,
+        })
     }
 
     /// Where the base of a delta lies, or the kind of a whole object. Stored packs stand alone, so it is the same pack.
@@ -238,7 +296,10 @@ impl Odb {
             Content::RefDelta(id) => file.find(&id),
         };
         let missing = || Error::corrupt(format!("pack {} lacks the base of {}", file.pack.id, place.offset));
-        Ok(Ok(Place { pack: place.pack, offset: offset.ok_or_else(missing)? }))
+        Ok(Ok(Place {
+            pack: place.pack,
+            offset: offset.ok_or_else(missing)?,
+        }))
     }
 
     /// Reads the object whose entry lies at `place`.
@@ -258,10 +319,15 @@ impl Odb {
             let size = usize::try_from(raw.header.size).map_err(|_| corrupt(at.offset, "too large".into()))?;
             let mut data = Vec::new();
             let stream = &raw.bytes[raw.header.length..];
-            inflater.inflate(stream, size, &mut data).map_err(|error| corrupt(at.offset, error.to_string()))?;
+            inflater
+                .inflate(stream, size, &mut data)
+                .map_err(|error| corrupt(at.offset, error.to_string()))?;
             match self.base(at, raw.header)? {
                 Err(kind) => {
-                    let object = Object { kind, data: data.into() };
+                    let object = Object {
+                        kind,
+                        data: data.into(),
+                    };
                     cache.keep(file, at.offset, &object);
                     break object;
                 }
@@ -277,7 +343,10 @@ impl Odb {
         while let Some((at, delta)) = deltas.pop() {
             let mut out = Vec::new();
             delta::apply(&object.data, &delta, &mut out).map_err(|error| corrupt(at.offset, error.to_string()))?;
-            object = Object { kind: object.kind, data: out.into() };
+            object = Object {
+                kind: object.kind,
+                data: out.into(),
+            };
             cache.keep(file, at.offset, &object);
         }
         Ok(object)

@@ -25,6 +25,9 @@ const LARGEST_KEPT: usize = 1 << 20;
 /// Bytes of indexes that are kept, whatever the limit for chunks and objects.
 const INDEX_BYTES: u64 = 256 << 20;
 
+/// How many segments of pack lists are kept.
+const LISTS: usize = 32;
+
 /// Where the bytes of a pack are.
 #[derive(Debug)]
 enum Source {
@@ -46,7 +49,10 @@ pub(crate) struct PackFile {
 
 impl std::fmt::Debug for PackFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PackFile").field("source", &self.source).field("pack", &self.pack).finish_non_exhaustive()
+        f.debug_struct("PackFile")
+            .field("source", &self.source)
+            .field("pack", &self.pack)
+            .finish_non_exhaustive()
     }
 }
 
@@ -72,13 +78,17 @@ impl PackFile {
 
     /// The rank in the pack of the entry that starts at `offset`.
     pub(crate) fn rank(&self, offset: u64) -> Result<usize> {
-        let found = self.order().binary_search_by_key(&offset, |&at| self.index.pack_offset_at_index(at));
+        let found = self
+            .order()
+            .binary_search_by_key(&offset, |&at| self.index.pack_offset_at_index(at));
         found.map_err(|_| Error::corrupt(format!("pack {} has no entry at {offset}", self.pack.id)))
     }
 
     /// Where the entry of that rank ends.
     pub(crate) fn end_of(&self, rank: usize) -> u64 {
-        self.order().get(rank + 1).map_or_else(|| self.end(), |&at| self.index.pack_offset_at_index(at))
+        self.order()
+            .get(rank + 1)
+            .map_or_else(|| self.end(), |&at| self.index.pack_offset_at_index(at))
     }
 
     /// Names the pack's bytes in the blob store; `None` for one that is not stored yet.
@@ -121,6 +131,8 @@ impl Weighter<String, Arc<PackFile>> for Weights {
 /// What is kept of packs, within fixed bounds.
 #[derive(Debug)]
 pub(crate) struct PackCache {
+    /// Segments of pack lists by their id.
+    pub(crate) lists: Cache<String, Arc<Vec<Pack>>>,
     files: Cache<String, Arc<PackFile>, Weights>,
     chunks: Cache<(u64, u64), Bytes, Weights>,
     objects: Cache<(u64, u64), Object, Weights>,
@@ -133,6 +145,7 @@ impl PackCache {
         let half = bytes as u64 / 2;
         let items = usize::try_from(half / CHUNK).unwrap_or(1).max(16);
         Self {
+            lists: Cache::new(LISTS),
             files: Cache::with_weighter(256, INDEX_BYTES, Weights),
             chunks: Cache::with_weighter(items, half, Weights),
             objects: Cache::with_weighter(items * 16, half, Weights),
@@ -149,21 +162,35 @@ impl PackCache {
         pack: &Pack,
     ) -> Result<Arc<PackFile>> {
         let load = async {
-            let bytes = blobs.get_range(&keys::pack_index(id.as_str(), &pack.id), 0..pack.index_bytes).await?;
+            let bytes = blobs
+                .get_range(&keys::pack_index(id.as_str(), &pack.id), 0..pack.index_bytes)
+                .await?;
             let corrupt = |why: String| Error::corrupt(format!("index of pack {}: {why}", pack.id));
             let open = tokio::task::spawn_blocking(move || index::open(format, bytes));
             let index = open.await?.map_err(|error| corrupt(error.to_string()))?;
             if index.num_objects() != pack.objects {
                 return Err(corrupt("states another number of objects".into()));
             }
-            Ok(Arc::new(self.open(Source::Blob(keys::pack(id.as_str(), &pack.id)), pack.clone(), index, format)))
+            Ok(Arc::new(self.open(
+                Source::Blob(keys::pack(id.as_str(), &pack.id)),
+                pack.clone(),
+                index,
+                format,
+            )))
         };
         self.files.get_or_insert_async(&pack.id, load).await
     }
 
     fn open(&self, source: Source, pack: Pack, index: Index<Bytes>, format: ObjectFormat) -> PackFile {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        PackFile { number, source, pack, index, format, order: OnceLock::new() }
+        PackFile {
+            number,
+            source,
+            pack,
+            index,
+            format,
+            order: OnceLock::new(),
+        }
     }
 
     /// A pack that is not stored yet.
@@ -203,13 +230,18 @@ impl PackCache {
         let start = at * CHUNK;
         let end = (start + CHUNK).min(file.pack.bytes);
         if start >= end {
-            return Err(Error::corrupt(format!("a read behind the end of pack {}", file.pack.id)));
+            return Err(Error::corrupt(format!(
+                "a read behind the end of pack {}",
+                file.pack.id
+            )));
         }
         let chunk = match &file.source {
             Source::Blob(key) => blobs.get_range(key, start..end).await?,
             Source::Spool(spool) => {
                 let mut chunk = vec![0; usize::try_from(end - start).unwrap_or(0)];
-                spool.read_at(start, &mut chunk).map_err(|error| Error::Unavailable(error.to_string()))?;
+                spool
+                    .read_at(start, &mut chunk)
+                    .map_err(|error| Error::Unavailable(error.to_string()))?;
                 chunk.into()
             }
         };

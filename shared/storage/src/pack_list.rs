@@ -1,5 +1,7 @@
 //! The list of live packs: the newer part in the manifest, the older one, when it grows long, in a segment.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::error::{Error, Result};
@@ -19,10 +21,21 @@ pub(crate) async fn read(store: &Store, id: &RepositoryId, manifest: &Manifest) 
     let Some(segment) = &manifest.packs_base else {
         return Ok(manifest.packs.clone());
     };
-    let bytes = store.blobs().get_range(&keys::pack_list(id.as_str(), &segment.id), 0..segment.bytes).await?;
-    let records: Vec<PackRecord> =
-        serde_json::from_slice(&bytes).map_err(|error| Error::corrupt(format!("unreadable pack list: {error}")))?;
-    let mut packs: Vec<Pack> = records.into_iter().map(Pack::from).collect();
+    let load = async {
+        let bytes = store
+            .blobs()
+            .get_range(&keys::pack_list(id.as_str(), &segment.id), 0..segment.bytes)
+            .await?;
+        let records: Vec<PackRecord> =
+            serde_json::from_slice(&bytes).map_err(|error| Error::corrupt(format!("unreadable pack list: {error}")))?;
+        Ok::<_, Error>(Arc::new(records.into_iter().map(Pack::from).collect::<Vec<_>>()))
+    };
+    let mut packs = store
+        .packs()
+        .lists
+        .get_or_insert_async(&segment.id, load)
+        .await?
+        .to_vec();
     packs.extend(manifest.packs.iter().cloned());
     Ok(packs)
 }
@@ -51,8 +64,14 @@ async fn write(
     let records: Vec<PackRecord> = older.iter().map(PackRecord::from).collect();
     let bytes = serde_json::to_vec(&records).expect("strings and numbers always encode");
     let length = bytes.len() as u64;
-    store.blobs().put(&keys::pack_list(id.as_str(), segment), Bytes::from(bytes)).await?;
-    manifest.packs_base = Some(Segment { id: segment.to_owned(), bytes: length });
+    store
+        .blobs()
+        .put(&keys::pack_list(id.as_str(), segment), Bytes::from(bytes))
+        .await?;
+    manifest.packs_base = Some(Segment {
+        id: segment.to_owned(),
+        bytes: length,
+    });
     manifest.packs = newer.to_vec();
     Ok(())
 }

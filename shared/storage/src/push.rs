@@ -13,6 +13,8 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use packhouse_git::hash::ObjectId;
 use packhouse_git::ref_name::RefName;
 
@@ -78,7 +80,9 @@ pub async fn push(mut snapshot: Snapshot, pack: Option<Ingest>, request: &Reques
         None => None,
     };
     for attempt in 0..ATTEMPTS {
-        let with_pack = prepared.as_ref().map_or_else(|| odb.clone(), |prepared| odb.with(prepared.file.clone()));
+        let with_pack = prepared
+            .as_ref()
+            .map_or_else(|| odb.clone(), |prepared| odb.with(Arc::clone(&prepared.file)));
         let verdicts = judge(&snapshot, &with_pack, prepared.as_ref(), request).await?;
         if verdicts.iter().all(|verdict| matches!(verdict, Verdict::Refused(_))) {
             return Ok(verdicts);
@@ -103,22 +107,24 @@ pub async fn push(mut snapshot: Snapshot, pack: Option<Ingest>, request: &Reques
 }
 
 /// What each command comes to on the repository as it is now.
-async fn judge(
-    snapshot: &Snapshot,
-    odb: &Odb,
-    prepared: Option<&Prepared>,
-    request: &Request,
-) -> Result<Vec<Verdict>> {
-    let missing = prepared.map(|prepared| prepared.missing.clone()).unwrap_or_default();
+async fn judge(snapshot: &Snapshot, odb: &Odb, prepared: Option<&Prepared>, request: &Request) -> Result<Vec<Verdict>> {
+    let missing = prepared
+        .map(|prepared| Arc::clone(&prepared.missing))
+        .unwrap_or_default();
     let (odb, snapshot, request) = (odb.clone(), snapshot.clone(), request.clone());
     let judged = tokio::task::spawn_blocking(move || {
-        let broken = |tip: &ObjectId| connectivity::reaches_missing(&odb, &missing, tip);
+        let mut search = connectivity::Search::new(&odb, &missing);
+        let broken = |tip: &ObjectId| search.is_broken(tip);
         rules::judge(snapshot.manifest(), snapshot.refs(), &odb, &request, broken)
     });
     judged.await?
 }
 
 fn accepted_tips(request: &Request, verdicts: &[Verdict]) -> Vec<ObjectId> {
-    let accepted = request.commands.iter().zip(verdicts).filter(|(_, verdict)| matches!(verdict, Verdict::Done { .. }));
+    let accepted = request
+        .commands
+        .iter()
+        .zip(verdicts)
+        .filter(|(_, verdict)| matches!(verdict, Verdict::Done { .. }));
     accepted.filter_map(|(command, _)| command.new).collect()
 }

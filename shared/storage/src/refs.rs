@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use packhouse_git::hash::ObjectFormat;
 use packhouse_git::ref_name::RefName;
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 pub(crate) use segment::{Refs, decode, encode};
@@ -21,8 +22,13 @@ use crate::manifest::{Manifest, Segment, Target};
 use crate::repository_id::RepositoryId;
 use crate::table::Item;
 
-/// How many decoded manifests and segments are kept.
+/// How many decoded manifests are kept.
 const CACHED: usize = 256;
+/// About how many segments are kept, and in how much memory: one of a million refs still fits.
+const SEGMENTS: usize = 32;
+const SEGMENT_BYTES: u64 = 256 << 20;
+/// What one decoded ref takes in memory, its name included.
+const REF_BYTES: u64 = 160;
 
 /// All refs at one instant, sorted by name.
 #[derive(Clone, Debug)]
@@ -49,8 +55,11 @@ impl RefView {
     /// Every ref whose name starts with `prefix`, in byte order.
     pub fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a RefName, Target)> {
         let mut base = self.base.from(prefix).peekable();
-        let mut overlay =
-            self.overlay.range::<str, _>((Bound::Included(prefix), Bound::Unbounded)).take_while(move |(name, _)| name.as_str().starts_with(prefix)).peekable();
+        let mut overlay = self
+            .overlay
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .take_while(move |(name, _)| name.as_str().starts_with(prefix))
+            .peekable();
         std::iter::from_fn(move || {
             loop {
                 let below = base.peek().filter(|(name, _)| name.as_str().starts_with(prefix));
@@ -112,12 +121,25 @@ impl RefView {
 #[derive(Debug)]
 pub(crate) struct RefCache {
     manifests: Cache<RepositoryId, Arc<Manifest>>,
-    segments: Cache<String, Arc<Refs>>,
+    segments: Cache<String, Arc<Refs>, SegmentWeight>,
+}
+
+/// About how many bytes a decoded segment takes.
+#[derive(Clone, Debug)]
+struct SegmentWeight;
+
+impl Weighter<String, Arc<Refs>> for SegmentWeight {
+    fn weight(&self, _: &String, refs: &Arc<Refs>) -> u64 {
+        refs.len() as u64 * REF_BYTES + 256
+    }
 }
 
 impl Default for RefCache {
     fn default() -> Self {
-        Self { manifests: Cache::new(CACHED), segments: Cache::new(CACHED) }
+        Self {
+            manifests: Cache::new(CACHED),
+            segments: Cache::with_weighter(SEGMENTS, SEGMENT_BYTES, SegmentWeight),
+        }
     }
 }
 
@@ -144,7 +166,9 @@ impl RefCache {
         if let Some(known) = self.segments.get(&segment.id) {
             return Ok(known);
         }
-        let bytes = blobs.get_range(&keys::ref_segment(id.as_str(), &segment.id), 0..segment.bytes).await?;
+        let bytes = blobs
+            .get_range(&keys::ref_segment(id.as_str(), &segment.id), 0..segment.bytes)
+            .await?;
         let refs = Arc::new(decode(format, &bytes)?);
         self.segments.insert(segment.id.clone(), Arc::clone(&refs));
         Ok(refs)
@@ -156,6 +180,9 @@ impl RefCache {
             Some(segment) => self.segment(blobs, id, manifest.format, segment).await?,
             None => Arc::default(),
         };
-        Ok(RefView { base, overlay: manifest.refs_overlay.clone() })
+        Ok(RefView {
+            base,
+            overlay: manifest.refs_overlay.clone(),
+        })
     }
 }

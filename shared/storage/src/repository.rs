@@ -1,107 +1,198 @@
-//! Making a repository, and every change of its manifest that is not a push.
+//! Making and removing a repository, and every change of its manifest that is not a push.
+//!
+//! A change is a loop of reading, deciding and writing, which ends when nobody else got in between:
+//!
+//! ```no_run
+//! # use packhouse_storage::error::Result;
+//! # use packhouse_storage::log::Actor;
+//! # use packhouse_storage::repository::Amendment;
+//! # use packhouse_storage::repository_id::RepositoryId;
+//! # use packhouse_storage::store::Store;
+//! # async fn example(store: &Store, id: &RepositoryId, actor: &Actor) -> Result<()> {
+//! let mut amendment = Amendment::new(store, id, actor, "rename");
+//! while let Some(mut manifest) = amendment.read().await? {
+//!     manifest.name = "new".into();
+//!     if amendment.write(manifest, Vec::new()).await? {
+//!         break;
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod purge;
+
+use packhouse_git::ref_name::RefName;
+
+pub use self::purge::{Purged, purge};
 
 use crate::error::{Error, Result};
 use crate::id;
 use crate::keys;
-use crate::log::{self, Actor, Entry};
+use crate::log::{self, Actor, CHECKPOINT_EVERY, Entry};
 use crate::manifest::Manifest;
 use crate::repository_id::RepositoryId;
 use crate::store::Store;
 use crate::table::commit::Commit;
-use crate::table::{Expect, Write};
+use crate::table::{Expect, Key, Write};
+use crate::upload::Upload;
 
-/// Makes a repository: its manifest, its first log entry and the writes that `also` decides, in one transaction.
-///
-/// `also` runs again when somebody else was faster at one of its items, so it reads what it conditions its writes on.
-///
-/// # Errors
-/// What `also` returns, and the store's.
-pub async fn create<E: From<Error>>(
-    store: &Store,
-    id: &RepositoryId,
-    manifest: &Manifest,
-    actor: &Actor,
-    mut also: impl AsyncFnMut() -> Result<Vec<Write>, E>,
-) -> Result<(), E> {
-    let key = keys::manifest(id.as_str());
-    let mut commit = Commit::new(store.table(), std::slice::from_ref(&key));
-    loop {
-        if commit.read().await?.into_iter().flatten().next().is_some() {
-            // The id is fresh, so this is our own creation after an unknown outcome.
-            return Ok(());
-        }
-        let mut writes = also().await?;
-        let entry = Entry { version: 1, kind: "create".into(), time: manifest.changed, ..entry(actor) };
-        writes.push(Write::put(key.clone(), Expect::Absent, manifest.encode()));
-        writes.push(log_write(store, id, &entry).await?);
-        if commit.write(writes).await? {
-            return Ok(());
-        }
-    }
-}
-
-/// What an amendment decided.
+/// A repository in the making: its manifest, its first log entry and the writes of the caller, in one transaction.
 #[derive(Debug)]
-pub enum Amend<T> {
-    /// Store the changed manifest together with these writes.
-    Store(Vec<Write>, T),
-    /// Leave everything as it is.
-    Leave(T),
+pub struct Creation<'a> {
+    store: &'a Store,
+    id: &'a RepositoryId,
+    manifest: &'a Manifest,
+    key: Key,
+    entry: Entry,
+    commit: Commit<'a>,
 }
 
-/// Changes a manifest (name, tags, HEAD, deletion …) together with other items, in one transaction with its log entry.
-///
-/// `change` gets the manifest as it is and runs again when somebody else was faster. It must not touch refs or packs.
-///
-/// # Errors
-/// [`Error::NoRepository`], what `change` returns, and the store's.
-pub async fn amend<T, E: From<Error>>(
-    store: &Store,
-    id: &RepositoryId,
-    actor: &Actor,
-    kind: &str,
-    mut change: impl AsyncFnMut(&mut Manifest) -> Result<Amend<T>, E>,
-) -> Result<T, E> {
-    let key = keys::manifest(id.as_str());
-    let fresh = entry(actor);
-    let mut tried: Option<(u64, T)> = None;
-    let mut commit = Commit::new(store.table(), std::slice::from_ref(&key));
-    loop {
-        let item = commit.read().await?.into_iter().flatten().next().ok_or(Error::NoRepository)?;
-        let mut manifest = Manifest::decode(&item)?;
-        if let Some((base, made)) = tried.take()
-            && store.was_made(id, &manifest, base, &fresh.change_id).await?
-        {
-            return Ok(made);
-        }
-        let head = manifest.head.clone();
-        let (mut writes, made) = match change(&mut manifest).await? {
-            Amend::Leave(made) => return Ok(made),
-            Amend::Store(writes, made) => (writes, made),
-        };
-        manifest.changed = manifest.changed.max(crate::clock::now());
+impl<'a> Creation<'a> {
+    /// Makes `manifest` the first of the repository `id`, which must be fresh.
+    #[must_use]
+    pub fn new(store: &'a Store, id: &'a RepositoryId, manifest: &'a Manifest, actor: &Actor) -> Self {
         let entry = Entry {
-            version: item.version + 1,
-            kind: kind.to_owned(),
+            version: 1,
             time: manifest.changed,
-            head: (manifest.head != head).then(|| manifest.head.clone()),
-            ..fresh.clone()
+            ..entry(actor, "create")
         };
-        writes.push(Write::put(key.clone(), Expect::Version(item.version), manifest.encode()));
-        writes.push(log_write(store, id, &entry).await?);
-        if commit.write(writes).await? {
-            return Ok(made);
+        let key = keys::manifest(id.as_str());
+        Self {
+            store,
+            id,
+            manifest,
+            key,
+            entry,
+            commit: Commit::new(store.table(), &[]),
         }
-        tried = Some((item.version, made));
+    }
+
+    /// Starts a try: `false` when an earlier one, whose outcome was unknown, has made the repository. What the
+    /// caller's writes depend on is to be read after this.
+    ///
+    /// # Errors
+    /// As [`Commit::read`].
+    pub async fn read(&mut self) -> Result<bool> {
+        self.commit.read().await?;
+        // The id is fresh, so what is there is our own.
+        Ok(self.store.table().get(&self.key).await?.is_none())
+    }
+
+    /// Makes the repository together with `writes`; `false` when it has to be tried again.
+    ///
+    /// # Errors
+    /// As [`Commit::write`].
+    pub async fn write(&mut self, mut writes: Vec<Write>) -> Result<bool> {
+        writes.push(Write::put(self.key.clone(), Expect::Absent, self.manifest.encode()));
+        writes.push(log_write(self.id, &self.entry));
+        self.commit.write(writes).await
     }
 }
 
-fn entry(actor: &Actor) -> Entry {
-    Entry { actor: actor.clone(), change_id: id::ulid(), ..Entry::default() }
+/// A change of a manifest (name, tags, HEAD, deletion …) together with other items, in one transaction with its log
+/// entry. It must not touch refs or packs.
+#[derive(Debug)]
+pub struct Amendment<'a> {
+    store: &'a Store,
+    id: &'a RepositoryId,
+    key: Key,
+    entry: Entry,
+    commit: Commit<'a>,
+    /// What the manifest that was read last said, for the log.
+    head: Option<RefName>,
+    /// The version that the last try was based on.
+    tried: Option<u64>,
 }
 
-async fn log_write(store: &Store, id: &RepositoryId, entry: &Entry) -> Result<Write> {
-    // These entries name at most one ref, so their list never becomes a blob.
-    let body = log::encode(&**store.blobs(), id, entry, "").await?;
-    Ok(Write::put(keys::log(id.as_str(), entry.version), Expect::Absent, body))
+impl<'a> Amendment<'a> {
+    /// A change of the kind `kind`, which its log entry names.
+    #[must_use]
+    pub fn new(store: &'a Store, id: &'a RepositoryId, actor: &Actor, kind: &str) -> Self {
+        let key = keys::manifest(id.as_str());
+        let commit = Commit::new(store.table(), &[]);
+        Self {
+            store,
+            id,
+            key,
+            entry: entry(actor, kind),
+            commit,
+            head: None,
+            tried: None,
+        }
+    }
+
+    /// Starts a try with the manifest as it is, deleted repositories included; `None` when an earlier try, whose
+    /// outcome was unknown, was written. What else the decision depends on is to be read after this.
+    ///
+    /// # Errors
+    /// [`Error::NoRepository`], and as [`Commit::read`].
+    pub async fn read(&mut self) -> Result<Option<Manifest>> {
+        self.commit.read().await?;
+        let item = self.store.table().get(&self.key).await?.ok_or(Error::NoRepository)?;
+        let manifest = Manifest::decode(&item)?;
+        if let Some(base) = self.tried.take()
+            && self
+                .store
+                .was_made(self.id, &manifest, base, &self.entry.change_id)
+                .await?
+        {
+            return Ok(None);
+        }
+        self.head = Some(manifest.head.clone());
+        Ok(Some(manifest))
+    }
+
+    /// Stores the changed manifest, which was read last, together with `writes`; `false` when it has to be decided
+    /// again.
+    ///
+    /// # Errors
+    /// As [`Commit::write`].
+    pub async fn write(&mut self, mut manifest: Manifest, mut writes: Vec<Write>) -> Result<bool> {
+        manifest.changed = manifest.changed.max(crate::clock::now());
+        self.entry.version = manifest.version + 1;
+        self.entry.time = manifest.changed;
+        self.entry.head = (self.head.as_ref() != Some(&manifest.head)).then(|| manifest.head.clone());
+        let expect = Expect::Version(manifest.version);
+        writes.push(Write::put(self.key.clone(), expect, manifest.encode()));
+        self.entry.checkpoint = None;
+        if self.entry.version.is_multiple_of(CHECKPOINT_EVERY) {
+            let (name, write) = checkpoint(self.store, self.id, &manifest).await?;
+            self.entry.checkpoint = Some(name);
+            writes.push(write);
+        }
+        writes.push(log_write(self.id, &self.entry));
+        self.tried = Some(manifest.version);
+        self.commit.write(writes).await
+    }
+}
+
+fn entry(actor: &Actor, kind: &str) -> Entry {
+    Entry {
+        actor: actor.clone(),
+        kind: kind.to_owned(),
+        change_id: id::ulid(),
+        ..Entry::default()
+    }
+}
+
+fn log_write(id: &RepositoryId, entry: &Entry) -> Write {
+    // These entries name no refs, so no list of them becomes a blob.
+    Write::put(
+        keys::log(id.as_str(), entry.version),
+        Expect::Absent,
+        log::encode(entry, "").item,
+    )
+}
+
+/// Stores a copy of a manifest; its name, and the write that makes it part of the repository. What tries that fail
+/// store is left to the sweeper: it is small, and only one version in 256 has any.
+async fn checkpoint(store: &Store, id: &RepositoryId, manifest: &Manifest) -> Result<(String, Write)> {
+    let mut upload = Upload::begin(store, id).await?;
+    let name = format!("{}-m", upload.id);
+    store
+        .blobs()
+        .put(&keys::log_blob(id.as_str(), &name), manifest.encode().into())
+        .await?;
+    Ok((name, upload.commit(&[])))
 }

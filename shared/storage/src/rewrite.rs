@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use packhouse_git::hash::{finish, hasher};
+use packhouse_git::hash::{ObjectId, finish, hasher};
 use packhouse_git::pack::entry::pack_header;
 use packhouse_git::pack::index::{self, IndexEntry};
 
 use crate::assemble::{Assembler, Piece};
 use crate::error::{Error, Result};
-use crate::manifest::Pack;
-use crate::odb::Odb;
+use crate::manifest::{Appended, Pack};
+use crate::odb::{Odb, Place};
 use crate::spool::Spool;
 use crate::store::Store;
 
@@ -25,12 +25,23 @@ pub(crate) struct Written {
     pub(crate) index: Bytes,
 }
 
-/// Writes all that `assembler` makes. Blocks on the blob store.
-pub(crate) fn to_spool(store: &Store, odb: &Odb, mut assembler: Assembler) -> Result<Written> {
-    let failed = |error: std::io::Error| Error::Unavailable(format!("spooling a pack: {error}"));
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn failed(error: std::io::Error) -> Error {
+    Error::Unavailable(format!("spooling a pack: {error}"))
+}
+
+/// Writes all that `assembler` makes and behind it, as they lie, the whole entries at `tail`: appended bases of the
+/// packs that are merged. Blocks on the blob store.
+pub(crate) fn to_spool(
+    store: &Store,
+    odb: &Odb,
+    mut assembler: Assembler,
+    tail: &[(ObjectId, Place)],
+) -> Result<Written> {
     let collision = |_| Error::corrupt("a pack's checksum carries the marks of a collision");
     let format = odb.format();
-    let objects = u32::try_from(assembler.count()).map_err(|_| Error::TooLarge("too many objects".into()))?;
+    let too_many = |_| Error::TooLarge("too many objects".into());
+    let objects = u32::try_from(assembler.count() + tail.len()).map_err(too_many)?;
     let mut spool = Spool::new(store.spool(), store.limits().spool_memory);
     let mut hash = hasher(format);
     let mut append = |spool: &mut Spool, bytes: &[u8]| {
@@ -57,28 +68,59 @@ pub(crate) fn to_spool(store: &Store, odb: &Odb, mut assembler: Assembler) -> Re
             }
         }
     }
+    let mut entries: Vec<IndexEntry> = assembler
+        .written()
+        .map(|(id, offset)| IndexEntry { id, crc: 0, offset })
+        .collect();
+    let appended = Appended {
+        offset: spool.len(),
+        objects: u32::try_from(tail.len()).map_err(too_many)?,
+    };
+    for (id, place) in tail {
+        entries.push(IndexEntry {
+            id: *id,
+            crc: 0,
+            offset: spool.len(),
+        });
+        append(&mut spool, &odb.raw(*place)?.bytes)?;
+    }
     let end = spool.len();
     let checksum = finish(hash).map_err(collision)?;
     spool.append(checksum.as_slice()).map_err(failed)?;
-    let mut entries: Vec<IndexEntry> =
-        assembler.written().map(|(id, offset)| IndexEntry { id, crc: 0, offset }).collect();
-    entries.sort_unstable_by_key(|entry| entry.offset);
-    let starts: Vec<u64> = entries.iter().map(|entry| entry.offset).collect();
-    let ends = starts.iter().skip(1).copied().chain([end]);
-    let mut buffer = Vec::new();
-    for (entry, end) in entries.iter_mut().zip(ends) {
-        buffer.resize(usize::try_from(end - entry.offset).unwrap_or(0), 0);
-        spool.read_at(entry.offset, &mut buffer).map_err(failed)?;
-        entry.crc = crc32fast::hash(&buffer);
-    }
+    checksums(&spool, &mut entries, end)?;
     let index = Bytes::from(index::write(format, &mut entries, &checksum).map_err(collision)?);
     let pack = Pack {
         id: "incoming".into(),
         bytes: spool.len(),
         index_bytes: index.len() as u64,
         objects,
-        appended: None,
+        appended: (!tail.is_empty()).then_some(appended),
         overlaps: false,
     };
-    Ok(Written { pack, spool: Arc::new(spool), index })
+    Ok(Written {
+        pack,
+        spool: Arc::new(spool),
+        index,
+    })
+}
+
+/// Fills in the CRC of each entry of a pack whose trailer starts at `end`.
+fn checksums(spool: &Spool, entries: &mut [IndexEntry], end: u64) -> Result<()> {
+    entries.sort_unstable_by_key(|entry| entry.offset);
+    let starts: Vec<u64> = entries.iter().map(|entry| entry.offset).collect();
+    let ends = starts.iter().skip(1).copied().chain([end]);
+    let mut buffer = Vec::new();
+    for (entry, end) in entries.iter_mut().zip(ends) {
+        let mut crc = crc32fast::Hasher::new();
+        let mut start = entry.offset;
+        while start < end {
+            let length = (end - start).min(PIECE);
+            buffer.resize(usize::try_from(length).unwrap_or(0), 0);
+            spool.read_at(start, &mut buffer).map_err(failed)?;
+            crc.update(&buffer);
+            start += length;
+        }
+        entry.crc = crc.finalize();
+    }
+    Ok(())
 }

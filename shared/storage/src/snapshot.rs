@@ -38,7 +38,12 @@ impl Snapshot {
     /// When the segment of refs cannot be read.
     pub async fn of(store: &Store, id: &RepositoryId, manifest: Arc<Manifest>) -> Result<Self> {
         let refs = Arc::new(store.refs().view(&**store.blobs(), id, &manifest).await?);
-        Ok(Self { store: store.clone(), id: id.clone(), manifest, refs })
+        Ok(Self {
+            store: store.clone(),
+            id: id.clone(),
+            manifest,
+            refs,
+        })
     }
 
     /// The manifest.

@@ -32,7 +32,12 @@ enum Content {
 impl Spool {
     /// An empty spool that moves to a file in `folder` beyond `memory_limit` bytes.
     pub(crate) fn new(folder: &Path, memory_limit: usize) -> Self {
-        Self { folder: folder.to_owned(), memory_limit, content: Content::Memory(Vec::new()), length: 0 }
+        Self {
+            folder: folder.to_owned(),
+            memory_limit,
+            content: Content::Memory(Vec::new()),
+            length: 0,
+        }
     }
 
     /// How many bytes it holds.

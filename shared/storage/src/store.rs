@@ -73,7 +73,16 @@ impl Store {
     pub fn new(table: Arc<dyn Table>, blobs: Arc<dyn Blobs>, spool: impl Into<PathBuf>, limits: Limits) -> Self {
         let packs = PackCache::new(limits.cache_bytes);
         let refs = RefCache::default();
-        Self { inner: Arc::new(Inner { table, blobs, limits, spool: spool.into(), packs, refs }) }
+        Self {
+            inner: Arc::new(Inner {
+                table,
+                blobs,
+                limits,
+                spool: spool.into(),
+                packs,
+                refs,
+            }),
+        }
     }
 
     /// The table.
@@ -111,7 +120,11 @@ impl Store {
     /// # Errors
     /// [`Error::NoRepository`] where there is none.
     pub async fn manifest(&self, id: &RepositoryId) -> Result<Arc<Manifest>> {
-        let item = self.table().get(&keys::manifest(id.as_str())).await?.ok_or(Error::NoRepository)?;
+        let item = self
+            .table()
+            .get(&keys::manifest(id.as_str()))
+            .await?
+            .ok_or(Error::NoRepository)?;
         self.refs().manifest(id, &item)
     }
 

@@ -30,7 +30,10 @@ pub struct Key {
 impl Key {
     /// Makes a key; both parts must be non-empty, at most 2,048 and 1,024 bytes (`DynamoDB`'s limits).
     pub fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
-        Self { pk: pk.into(), sk: sk.into() }
+        Self {
+            pk: pk.into(),
+            sk: sk.into(),
+        }
     }
 }
 
@@ -94,19 +97,34 @@ pub struct Write {
 impl Write {
     /// Stores `body` without an expiry.
     pub fn put(key: Key, expect: Expect, body: impl Into<Bytes>) -> Self {
-        Self { key, expect, action: Action::Put { body: body.into(), expires: None } }
+        Self {
+            key,
+            expect,
+            action: Action::Put {
+                body: body.into(),
+                expires: None,
+            },
+        }
     }
 
     /// Removes the item.
     #[must_use]
     pub const fn delete(key: Key, expect: Expect) -> Self {
-        Self { key, expect, action: Action::Delete }
+        Self {
+            key,
+            expect,
+            action: Action::Delete,
+        }
     }
 
     /// Only checks the expectation.
     #[must_use]
     pub const fn check(key: Key, expect: Expect) -> Self {
-        Self { key, expect, action: Action::Check }
+        Self {
+            key,
+            expect,
+            action: Action::Check,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the tests of this crate share: a repository over the memory ports, real `git` in folders of its own, and the
 //! check that what is stored is sound.
 
+mod crafted;
 mod git;
 mod history;
 mod sound;
@@ -9,26 +10,30 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use packhouse_git::hash::{ObjectFormat, ObjectId};
+use packhouse_git::hash::{ObjectFormat, ObjectId, object_id};
+use packhouse_git::object::Kind;
 use packhouse_git::ref_name::RefName;
+use packhouse_git::upload_pack::FetchRequest;
 
+pub(crate) use crafted::crafted;
 pub(crate) use git::Git;
 pub(crate) use history::{Rng, history};
-pub(crate) use sound::{assert_clean, assert_sound, replay, table_items};
+pub(crate) use sound::{assert_clean, table_items};
 
 use crate::blobs::Blobs;
 use crate::blobs::presigned::Signer;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fault::{FaultyBlobs, FaultyTable, Plan};
+use crate::fetch::{PackStream, Session};
 use crate::log::Actor;
 use crate::manifest::Manifest;
 use crate::memory::{MemoryBlobs, MemoryTable};
 use crate::push::{Command, Ingest, Request, Verdict, push};
-use crate::repository;
+use crate::repository::Creation;
 use crate::repository_id::RepositoryId;
 use crate::snapshot::Snapshot;
 use crate::store::{Limits, Store};
-use crate::table::{Expect, Range, Table, Write};
+use crate::table::{Expect, Table, Write};
 
 /// One repository over the memory ports.
 #[derive(Clone)]
@@ -40,7 +45,10 @@ pub(crate) struct Bed {
 }
 
 fn store_over(table: &Arc<dyn Table>, blobs: &Arc<dyn Blobs>) -> Store {
-    let limits = Limits { cache_bytes: 16 << 20, ..Limits::default() };
+    let limits = Limits {
+        cache_bytes: 16 << 20,
+        ..Limits::default()
+    };
     Store::new(Arc::clone(table), Arc::clone(blobs), std::env::temp_dir(), limits)
 }
 
@@ -49,8 +57,8 @@ impl Bed {
     pub(crate) async fn new(format: ObjectFormat) -> Self {
         let bed = Self::without_repository();
         let manifest = Manifest::empty("demo".into(), BTreeMap::new(), format, name("refs/heads/main"));
-        let nothing = async || Ok::<_, Error>(Vec::new());
-        repository::create(&bed.store, &bed.id, &manifest, &actor(), nothing).await.unwrap();
+        let mut creation = Creation::new(&bed.store, &bed.id, &manifest, &actor());
+        assert!(creation.read().await.unwrap() && creation.write(Vec::new()).await.unwrap());
         bed
     }
 
@@ -62,7 +70,12 @@ impl Bed {
         let table: Arc<dyn Table> = Arc::new(MemoryTable::default());
         let blobs: Arc<dyn Blobs> = Arc::new(MemoryBlobs::new(Signer::new(&[1; 32])));
         let store = store_over(&table, &blobs);
-        Self { table, blobs, id: RepositoryId::fresh(), store }
+        Self {
+            table,
+            blobs,
+            id: RepositoryId::fresh(),
+            store,
+        }
     }
 
     /// The same repository behind a plan, with caches of its own.
@@ -74,11 +87,17 @@ impl Bed {
 
     /// A copy whose changes do not reach this one.
     pub(crate) async fn copy(&self) -> Self {
-        let copy = Self { id: self.id.clone(), ..Self::without_repository() };
+        let copy = Self {
+            id: self.id.clone(),
+            ..Self::without_repository()
+        };
         for item in table_items(&*self.table, &crate::keys::repository(self.id.as_str()), "").await {
             // Versions start at 1 and grow by 1.
             for _ in 0..item.version {
-                copy.table.transact(vec![Write::put(item.key.clone(), Expect::Any, item.body.clone())]).await.unwrap();
+                copy.table
+                    .transact(vec![Write::put(item.key.clone(), Expect::Any, item.body.clone())])
+                    .await
+                    .unwrap();
             }
         }
         for (key, bytes) in self.blobs_of_repository().await {
@@ -92,7 +111,11 @@ impl Bed {
         let mut all = Vec::new();
         let mut after: Option<String> = None;
         loop {
-            let page = self.blobs.list(&crate::keys::blobs(self.id.as_str()), after.as_deref()).await.unwrap();
+            let page = self
+                .blobs
+                .list(&crate::keys::blobs(self.id.as_str()), after.as_deref())
+                .await
+                .unwrap();
             for (key, length) in page.blobs {
                 let bytes = self.blobs.get_range(&key, 0..length).await.unwrap();
                 all.push((key, bytes));
@@ -120,7 +143,10 @@ impl Bed {
     /// Pushes and expects that every command is carried out.
     pub(crate) async fn pushed(&self, commands: Vec<Command>, pack: Option<Bytes>) {
         let verdicts = self.push(commands, pack).await.unwrap();
-        assert!(verdicts.iter().all(|verdict| matches!(verdict, Verdict::Done { .. })), "{verdicts:?}");
+        assert!(
+            verdicts.iter().all(|verdict| matches!(verdict, Verdict::Done { .. })),
+            "{verdicts:?}"
+        );
     }
 
     /// Makes the refs those of `git`, in one push with what the repository lacks, as a thin pack.
@@ -133,7 +159,7 @@ impl Bed {
                 commands.push(command(name.as_str(), now.get(name).copied(), Some(*id)));
             }
         }
-        for (name, id) in now.iter().filter(|(name, _)| !wanted.contains_key(name)) {
+        for (name, id) in now.iter().filter(|(name, _)| !wanted.contains_key(*name)) {
             commands.push(command(name.as_str(), Some(*id), None));
         }
         let want: Vec<ObjectId> = wanted.values().copied().collect();
@@ -142,9 +168,40 @@ impl Bed {
     }
 }
 
+/// Pushes `count` commits to `main`, each in a pack of its own, and makes one more; all of them.
+pub(crate) async fn chain(bed: &Bed, count: usize) -> Vec<(ObjectId, Bytes)> {
+    let tree = object_id(ObjectFormat::Sha1, Kind::Tree, b"").unwrap();
+    let mut commits: Vec<(ObjectId, Bytes)> = Vec::new();
+    for at in 0..=count {
+        let parent = commits
+            .last()
+            .map(|(id, _)| format!("parent {id}\n"))
+            .unwrap_or_default();
+        let who = format!("C <c@example.com> {at} +0000");
+        let text = format!("tree {tree}\n{parent}author {who}\ncommitter {who}\n\nc\n");
+        let id = object_id(ObjectFormat::Sha1, Kind::Commit, text.as_bytes()).unwrap();
+        let objects = [(Kind::Commit, text.as_bytes()), (Kind::Tree, b"".as_slice())];
+        commits.push((
+            id,
+            crafted(ObjectFormat::Sha1, &objects[..if at == 0 { 2 } else { 1 }], &[]),
+        ));
+    }
+    let mut old = None;
+    for (id, pack) in &commits[..count] {
+        bed.pushed(vec![command("refs/heads/main", old, Some(*id))], Some(pack.clone()))
+            .await;
+        old = Some(*id);
+    }
+    commits
+}
+
 /// What a snapshot's refs point to.
 pub(crate) fn refs_of(snapshot: &Snapshot) -> BTreeMap<RefName, ObjectId> {
-    snapshot.refs().iter().map(|(name, target)| (name.clone(), target.id)).collect()
+    snapshot
+        .refs()
+        .iter()
+        .map(|(name, target)| (name.clone(), target.id))
+        .collect()
 }
 
 /// A push as the transport makes it, its pack in chunks.
@@ -166,11 +223,23 @@ pub(crate) async fn push_to(
         }
         None => None,
     };
-    push(snapshot, ingest, &Request { commands, atomic, actor: actor() }).await
+    push(
+        snapshot,
+        ingest,
+        &Request {
+            commands,
+            atomic,
+            actor: actor(),
+        },
+    )
+    .await
 }
 
 pub(crate) fn actor() -> Actor {
-    Actor { arn: "arn:aws:iam::000000000000:user/tester".into(), request: "request".into() }
+    Actor {
+        arn: "arn:aws:iam::000000000000:user/tester".into(),
+        request: "request".into(),
+    }
 }
 
 pub(crate) fn name(text: &str) -> RefName {
@@ -178,19 +247,41 @@ pub(crate) fn name(text: &str) -> RefName {
 }
 
 pub(crate) fn command(text: &str, old: Option<ObjectId>, new: Option<ObjectId>) -> Command {
-    Command { name: name(text), old, new }
+    Command {
+        name: name(text),
+        old,
+        new,
+    }
 }
 
-/// All items of a partition whose sort keys start with `prefix`.
-async fn query_all(table: &dyn Table, pk: &str, prefix: &str) -> Vec<crate::table::Item> {
-    let mut range = Range { prefix: prefix.into(), ..Range::default() };
-    let mut items = Vec::new();
-    loop {
-        let page = table.query(pk, range.clone()).await.unwrap();
-        items.extend(page.items);
-        match page.next {
-            Some(next) => range.after = Some(next),
-            None => return items,
-        }
+/// All bytes of a pack.
+pub(crate) async fn bytes_of(mut stream: PackStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = stream.next().await.unwrap() {
+        bytes.extend_from_slice(&piece);
     }
+    bytes
+}
+
+/// What a clone of every ref brings, as git reads it; sorted.
+pub(crate) async fn clone_of(bed: &Bed, request: &FetchRequest) -> Vec<String> {
+    let store = bed.planned(&Arc::default());
+    let session = Session::open(Snapshot::open(&store, &bed.id).await.unwrap())
+        .await
+        .unwrap();
+    let mut wants: Vec<ObjectId> = session.visible_refs().map(|(_, target)| target.id).collect();
+    wants.sort_unstable();
+    wants.dedup();
+    let request = FetchRequest {
+        wants,
+        ..request.clone()
+    };
+    let planning = move |session: &Session| {
+        let wants = session.wants(&request)?;
+        let boundary = session.boundary(&wants, &request)?;
+        session.plan(&wants, &[], &boundary, &request)
+    };
+    let stream = session.run(planning).await.unwrap();
+    let count = stream.count();
+    Git::new(session.odb().format()).receive(&bytes_of(stream).await, count, true)
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::keys;
 use crate::repository_id::RepositoryId;
 use crate::store::Store;
-use crate::table::{Expect, Key, Range, TableError, Write};
+use crate::table::{Expect, Item, Key, Range, TableError, Write};
 
 const SCHEMA: u32 = 1;
 /// No push, compaction or other writer takes longer than this between its record and its commit.
@@ -31,6 +31,10 @@ pub(crate) struct Upload {
     blobs: Vec<String>,
     written: Vec<String>,
     created: u64,
+    /// The last attempt whose names are recorded.
+    recorded: u32,
+    /// What the last commit left to the record: blobs of other attempts.
+    left: Vec<String>,
 }
 
 impl Upload {
@@ -39,7 +43,18 @@ impl Upload {
     pub(crate) async fn begin(store: &Store, repository: &RepositoryId) -> Result<Self> {
         let id = crate::id::ulid();
         let key = keys::upload(repository.as_str(), &id);
-        let mut upload = Self { id, key, version: 0, blobs: Vec::new(), written: Vec::new(), created: clock::now_secs() };
+        let created = clock::now_secs();
+        let (blobs, written) = (Vec::new(), Vec::new());
+        let mut upload = Self {
+            id,
+            key,
+            version: 0,
+            blobs,
+            written,
+            created,
+            recorded: 0,
+            left: Vec::new(),
+        };
         upload.blobs = upload.names(repository, 0);
         upload.write(store, Expect::Absent).await?;
         Ok(upload)
@@ -65,8 +80,12 @@ impl Upload {
         ]
     }
 
-    /// Records the names of a further attempt, before anything is written under them.
+    /// Records the names of a further attempt, unless they are, before anything is written under them.
     pub(crate) async fn extend(&mut self, store: &Store, repository: &RepositoryId, attempt: u32) -> Result<()> {
+        if attempt <= self.recorded {
+            return Ok(());
+        }
+        self.recorded = attempt;
         self.blobs.extend(self.names(repository, attempt));
         self.write(store, Expect::Version(self.version)).await
     }
@@ -90,7 +109,11 @@ impl Upload {
     }
 
     fn body(&self, blobs: &[String]) -> Vec<u8> {
-        let record = Record { schema: SCHEMA, created: self.created, blobs: blobs.to_vec() };
+        let record = Record {
+            schema: SCHEMA,
+            created: self.created,
+            blobs: blobs.to_vec(),
+        };
         serde_json::to_vec(&record).expect("strings and numbers always encode")
     }
 
@@ -100,14 +123,28 @@ impl Upload {
     }
 
     /// The write that ends the record in the transaction of the commit, which makes `live` part of the repository. What
-    /// else was written stays recorded for the sweeper.
-    pub(crate) fn commit(&self, live: &[String]) -> Write {
+    /// else was written stays recorded until [`Upload::settle`] or the sweeper removes it.
+    pub(crate) fn commit(&mut self, live: &[String]) -> Write {
         let expect = Expect::Version(self.version);
-        let left: Vec<String> = self.written.iter().filter(|blob| !live.contains(blob)).cloned().collect();
-        if left.is_empty() {
+        self.left = self
+            .written
+            .iter()
+            .filter(|blob| !live.contains(blob))
+            .cloned()
+            .collect();
+        if self.left.is_empty() {
             return Write::delete(self.key.clone(), expect);
         }
-        Write::put(self.key.clone(), expect, self.body(&left))
+        Write::put(self.key.clone(), expect, self.body(&self.left))
+    }
+
+    /// Removes what a committed upload wrote in vain, and its record. Best effort, as [`Upload::abandon`].
+    pub(crate) async fn settle(mut self, store: &Store) {
+        if !self.left.is_empty() {
+            self.version += 1;
+            self.blobs = std::mem::take(&mut self.left);
+            self.abandon(store).await;
+        }
     }
 
     /// Removes the blobs of an upload that will not be committed, and its record. Best effort: the sweeper does what
@@ -120,9 +157,17 @@ impl Upload {
     }
 }
 
+fn decode(item: &Item) -> Result<Record> {
+    serde_json::from_slice(&item.body).map_err(|error| Error::corrupt(format!("unreadable upload record: {error}")))
+}
+
 /// First the record, so that its writer can no longer commit, then the blobs.
 async fn remove(store: &Store, key: Key, version: u64, blobs: &[String]) -> Result<bool> {
-    match store.table().transact(vec![Write::delete(key, Expect::Version(version))]).await {
+    match store
+        .table()
+        .transact(vec![Write::delete(key, Expect::Version(version))])
+        .await
+    {
         Ok(()) => {}
         Err(TableError::Conflict(_)) => return Ok(false),
         Err(error) => return Err(error.into()),
@@ -139,13 +184,18 @@ async fn remove(store: &Store, key: Key, version: u64, blobs: &[String]) -> Resu
 /// The stores'.
 pub async fn sweep(store: &Store, repository: &RepositoryId, age: Duration) -> Result<usize> {
     let before = clock::now_secs().saturating_sub(age.as_secs());
-    let mut range = Range { prefix: keys::UPLOAD_PREFIX.into(), ..Range::default() };
+    let mut range = Range {
+        prefix: keys::UPLOAD_PREFIX.into(),
+        ..Range::default()
+    };
     let mut swept = 0;
     loop {
-        let page = store.table().query(&keys::repository(repository.as_str()), range.clone()).await?;
+        let page = store
+            .table()
+            .query(&keys::repository(repository.as_str()), range.clone())
+            .await?;
         for item in page.items {
-            let record: Record = serde_json::from_slice(&item.body)
-                .map_err(|error| Error::corrupt(format!("unreadable upload record: {error}")))?;
+            let record = decode(&item)?;
             if record.created <= before && remove(store, item.key, item.version, &record.blobs).await? {
                 swept += 1;
             }

@@ -1,5 +1,7 @@
 //! The rules for commits.
 
+use memchr::memchr;
+
 use super::header::{Line, check_end, check_identity, take};
 use super::{Fault, Policy, Rule};
 use crate::hash::{ObjectFormat, oid, parse_hex};
@@ -33,7 +35,11 @@ pub(super) fn check(
         _ => policy.refuse(Rule::MultipleAuthors)?,
     }
     match take(&mut rest, b"committer ") {
-        Line::Value(committer) => check_identity(policy, committer),
-        Line::Other | Line::Unterminated => policy.refuse(Rule::MissingCommitter),
+        Line::Value(committer) => check_identity(policy, committer)?,
+        Line::Other | Line::Unterminated => policy.refuse(Rule::MissingCommitter)?,
     }
+    if memchr(0, rest).is_some() {
+        policy.refuse(Rule::NulInCommit)?;
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ pub enum Severity {
     Fatal,
     /// The push is refused unless the repository relaxes the rule.
     Error,
-    /// Nobody is told; git calls these warnings, infos, or ignores them.
+    /// Nobody is told; git calls these infos, or ignores them.
     Warning,
 }
 
@@ -17,9 +17,9 @@ macro_rules! rules {
     ($($variant:ident $name:literal $severity:ident $message:literal;)*) => {
         /// A message of git-fsck(1) about an object.
         ///
-        /// Names are git's. Severities are too, but: [`Severity::Fatal`] is wider, and the warnings about names that
-        /// escape a checkout (`hasDot`, `hasDotdot`, `hasDotgit`, `emptyName`, `fullPathname`) and about null ids are
-        /// errors.
+        /// Names are git's. Severities are those of `git index-pack --strict`, which runs on servers that have
+        /// `receive.fsckObjects` set and takes the warnings of git-fsck(1) for errors; but [`Severity::Fatal`] is
+        /// wider.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum Rule {
@@ -72,6 +72,8 @@ rules! {
     HasDot "hasDot" Error "contains '.'";
     HasDotdot "hasDotdot" Error "contains '..'";
     HasDotgit "hasDotgit" Error "contains '.git'";
+    ZeroPaddedFilemode "zeroPaddedFilemode" Error "contains zero-padded file modes";
+    LargePathname "largePathname" Error "contains a very long name";
 
     MissingAuthor "missingAuthor" Error "expected 'author' line";
     MultipleAuthors "multipleAuthors" Error "more than one 'author' line";
@@ -86,6 +88,7 @@ rules! {
     ZeroPaddedDate "zeroPaddedDate" Error "zero-padded date";
     BadDateOverflow "badDateOverflow" Error "date causes integer overflow";
     BadTimezone "badTimezone" Error "bad time zone";
+    NulInCommit "nulInCommit" Error "NUL byte in the commit's message";
 
     MissingTagEntry "missingTagEntry" Error "expected 'tag' line";
     MissingTag "missingTag" Error "unexpected end after 'tag'";
@@ -105,9 +108,6 @@ rules! {
     GitattributesLarge "gitattributesLarge" Error ".gitattributes too large to parse";
     GitattributesLineLength "gitattributesLineLength" Error ".gitattributes has too long lines to parse";
 
-    LargePathname "largePathname" Warning "contains a very long name";
-    NulInCommit "nulInCommit" Warning "NUL byte in the commit's message";
-    ZeroPaddedFilemode "zeroPaddedFilemode" Warning "contains zero-padded file modes";
     BadFilemode "badFilemode" Warning "contains bad file modes";
     BadTagName "badTagName" Warning "invalid name in 'tag' line";
     MissingTaggerEntry "missingTaggerEntry" Warning "expected 'tagger' line";

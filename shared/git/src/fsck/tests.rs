@@ -1,6 +1,7 @@
 mod config;
 mod corpus;
 mod differential;
+mod index_pack;
 mod random;
 
 use std::collections::BTreeSet;
@@ -93,7 +94,7 @@ fn a_relaxed_rule_refuses_nothing_and_a_fatal_one_cannot_be_relaxed() {
         Err(PolicyError::Unknown("badGate".into()))
     );
     assert_eq!(
-        Policy::relaxing(["zeroPaddedFilemode"]).map(|policy| policy.enforces(Rule::HasDot)),
+        Policy::relaxing(["badFilemode"]).map(|policy| policy.enforces(Rule::HasDot)),
         Ok(true)
     );
 }

@@ -6,6 +6,9 @@ use super::{Fault, Policy, Rule};
 use crate::hash::{ObjectFormat, oid};
 use crate::object::Kind;
 
+/// The longest name of an entry, in bytes; git's default of `fsck.largePathname`.
+const LONGEST_NAME: usize = 4096;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Tree,
@@ -36,7 +39,14 @@ pub(super) fn check<F: FnMut(&oid, Kind)>(
     };
     let mut rest = data;
     while !rest.is_empty() {
+        let is_padded = rest.starts_with(b"0");
         let entry = read(&mut rest, id_len).ok_or(Rule::BadTree)?;
+        if is_padded {
+            policy.refuse_text(Rule::ZeroPaddedFilemode, entry.name)?;
+        }
+        if entry.name.len() > LONGEST_NAME {
+            policy.refuse_text(Rule::LargePathname, entry.name)?;
+        }
         if names::may_be_special(entry.name) {
             check_special_name(policy, &entry, specials)?;
         }
@@ -135,8 +145,8 @@ fn read_mode(data: &[u8]) -> Option<(Mode, &[u8])> {
     read_rare_mode(data)
 }
 
-/// Any octal number of at most 16 bits whose upper part says a type; git's warnings about padding and odd permissions
-/// are not enforced.
+/// Any octal number of at most 16 bits whose upper part says a type; odd permissions are no more
+/// than an info to git.
 fn read_rare_mode(data: &[u8]) -> Option<(Mode, &[u8])> {
     let mut mode = 0u16;
     let mut rest = data;

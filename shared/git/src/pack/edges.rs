@@ -16,7 +16,9 @@ pub struct IdHash {
 impl Default for IdHash {
     fn default() -> Self {
         let random = std::hash::RandomState::new();
-        Self { keys: [random.hash_one(1), random.hash_one(2)] }
+        Self {
+            keys: [random.hash_one(1), random.hash_one(2)],
+        }
     }
 }
 
@@ -24,7 +26,10 @@ impl BuildHasher for IdHash {
     type Hasher = IdHasher;
 
     fn build_hasher(&self) -> IdHasher {
-        IdHasher { keys: self.keys, hash: 0 }
+        IdHasher {
+            keys: self.keys,
+            hash: 0,
+        }
     }
 }
 
@@ -41,7 +46,11 @@ impl Hasher for IdHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        let half = |at: usize| bytes.get(at..at + 8).map_or(0, |half| half.iter().fold(0, |sum, &b| sum << 8 | u64::from(b)));
+        let half = |at: usize| {
+            bytes
+                .get(at..at + 8)
+                .map_or(0, |half| half.iter().fold(0, |sum, &b| sum << 8 | u64::from(b)))
+        };
         let product = u128::from(half(0) ^ self.keys[0]).wrapping_mul(u128::from(half(8) ^ self.keys[1]));
         let [high, low] = [product >> 64, product & u128::from(u64::MAX)].map(|half| u64::try_from(half).unwrap_or(0));
         self.hash = high ^ low;
@@ -66,7 +75,11 @@ pub struct Edges {
 
 impl Default for Edges {
     fn default() -> Self {
-        Self { all: IdMap::default(), recent: vec![None; RECENT], conflict: None }
+        Self {
+            all: IdMap::default(),
+            recent: vec![None; RECENT],
+            conflict: None,
+        }
     }
 }
 
@@ -74,7 +87,10 @@ impl Edges {
     /// Notes that something refers to `id` and takes it for a `kind`.
     pub fn add(&mut self, id: &oid, kind: Kind) {
         let bytes = id.as_bytes();
-        let slot = bytes.first_chunk::<2>().map_or(0, |first| usize::from(u16::from_ne_bytes(*first))) % RECENT;
+        let slot = bytes
+            .first_chunk::<2>()
+            .map_or(0, |first| usize::from(u16::from_ne_bytes(*first)))
+            % RECENT;
         if let Some((known, of)) = &self.recent[slot]
             && *of == kind
             && known.as_slice() == bytes

@@ -57,7 +57,11 @@ pub fn parse(format: ObjectFormat, bytes: &[u8]) -> Parsed {
                 Header::RefDelta { base_id } => Content::RefDelta(base_id),
             };
             let length = usize::from(entry.encoded_header_size);
-            Parsed::Header(EntryHeader { content, size: entry.decompressed_size, length })
+            Parsed::Header(EntryHeader {
+                content,
+                size: entry.decompressed_size,
+                length,
+            })
         }
         Err(_) if known_type(window) && window.len() < MAX_HEADER => Parsed::Incomplete,
         Err(_) => Parsed::Invalid,

@@ -76,7 +76,9 @@ pub fn write(format: ObjectFormat, entries: &mut [IndexEntry], pack_checksum: &O
 /// When it is damaged or of another object format.
 pub fn open<T: std::ops::Deref<Target = [u8]>>(format: ObjectFormat, data: T) -> Result<Index<T>, BadIndex> {
     let id_len = format.len_in_bytes();
-    let (body, sum) = data.split_at_checked(data.len().saturating_sub(id_len)).unwrap_or_default();
+    let (body, sum) = data
+        .split_at_checked(data.len().saturating_sub(id_len))
+        .unwrap_or_default();
     let mut hash = hasher(format);
     hash.update(body);
     if finish(hash).map_err(|error| BadIndex(error.to_string()))?.as_slice() != sum {

@@ -108,7 +108,14 @@ pub fn resolve(
         }
     }
     let mut run = |scanned: &mut Scanned, roots: &[Root<'_>]| -> Result<(), PackError> {
-        let shared = Shared { scanned, children: &children, limits, read_at, stop: AtomicBool::new(false), done };
+        let shared = Shared {
+            scanned,
+            children: &children,
+            limits,
+            read_at,
+            stop: AtomicBool::new(false),
+            done,
+        };
         let workers = walk(&shared, roots, threads)?;
         for worker in workers {
             edges.merge(worker.edges);
@@ -123,8 +130,21 @@ pub fn resolve(
     run(&mut scanned, &roots)?;
     drop(roots);
     let outside = complete(&mut scanned, outside, &mut run)?;
-    let objects = scanned.ids.iter().zip(kinds).map(|(&id, kind)| Object { id, kind }).collect();
-    Ok((scanned, Resolved { objects, outside, edges, checker }))
+    let objects = scanned
+        .ids
+        .iter()
+        .zip(kinds)
+        .map(|(&id, kind)| Object { id, kind })
+        .collect();
+    Ok((
+        scanned,
+        Resolved {
+            objects,
+            outside,
+            edges,
+            checker,
+        },
+    ))
 }
 
 /// Lets threads take roots until there are none left.
@@ -149,19 +169,23 @@ fn walk(shared: &Shared<'_>, roots: &[Root<'_>], threads: usize) -> Result<Vec<W
     }
     std::thread::scope(|scope| {
         let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let joined = handles.into_iter().map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        let joined = handles
+            .into_iter()
+            .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         joined.collect()
     })
 }
 
+/// Resolves what builds on some roots.
+type Run<'a> = &'a mut dyn FnMut(&mut Scanned, &[Root<'_>]) -> Result<(), PackError>;
+
 /// Resolves what builds on objects that the pack lacks.
-fn complete(
-    scanned: &mut Scanned,
-    outside: Outside<'_>,
-    run: &mut dyn FnMut(&mut Scanned, &[Root<'_>]) -> Result<(), PackError>,
-) -> Result<Vec<OutsideBase>, PackError> {
-    let open: Vec<u32> =
-        (0u32..).zip(&scanned.ids).filter(|(_, id)| id.is_null()).map(|(at, _)| at).collect();
+fn complete(scanned: &mut Scanned, outside: Outside<'_>, run: Run<'_>) -> Result<Vec<OutsideBase>, PackError> {
+    let open: Vec<u32> = (0u32..)
+        .zip(&scanned.ids)
+        .filter(|(_, id)| id.is_null())
+        .map(|(at, _)| at)
+        .collect();
     // Ids that turned out to be in the pack, which must then not come from outside as well.
     let mut inside: IdMap<()> = IdMap::default();
     if open.is_empty() {
@@ -181,7 +205,11 @@ fn complete(
                 let deflated = crate::zlib::deflate(&data);
                 bytes += data.len();
                 let object = Object { id: *id, kind };
-                bases.push(OutsideBase { object, size: data.len() as u64, deflated });
+                bases.push(OutsideBase {
+                    object,
+                    size: data.len() as u64,
+                    deflated,
+                });
                 batch.push((object, data));
             }
             if bytes >= BATCH_BYTES || at == last {
@@ -197,7 +225,11 @@ fn complete(
             return Err(PackError::Unresolved(missing, base));
         }
         let made: IdMap<()> = open.iter().map(|&at| (scanned.ids[at as usize], ())).collect();
-        let twice: Vec<ObjectId> = bases.iter().map(|base| base.object.id).filter(|id| made.contains_key(id)).collect();
+        let twice: Vec<ObjectId> = bases
+            .iter()
+            .map(|base| base.object.id)
+            .filter(|id| made.contains_key(id))
+            .collect();
         if twice.is_empty() {
             return Ok(bases);
         }

@@ -173,7 +173,10 @@ impl Scanner {
     pub fn finish(mut self) -> Result<Scanned, PackError> {
         if !matches!(self.state, State::Done) {
             let declared = self.declared.ok_or(PackError::NotAPack)?;
-            return Err(PackError::Truncated { received: self.received(), declared });
+            return Err(PackError::Truncated {
+                received: self.received(),
+                declared,
+            });
         }
         self.scanned.entries.shrink_to_fit();
         self.scanned.ids.shrink_to_fit();
@@ -247,7 +250,11 @@ impl Scanner {
         let EntryHeader { content, size, length } = header;
         let offset = self.offset;
         let held = !matches!(content, Content::Full(Kind::Blob));
-        let limit = if held { self.limits.in_memory_bytes } else { self.limits.object_bytes };
+        let limit = if held {
+            self.limits.in_memory_bytes
+        } else {
+            self.limits.object_bytes
+        };
         if size > limit {
             return Err(PackError::ObjectTooLarge { offset, size, limit });
         }
@@ -255,18 +262,30 @@ impl Scanner {
         let base = match content {
             Content::Full(kind) => {
                 let kept = held || size < WINDOW as u64;
-                let room = if kept { usize::try_from(size).unwrap_or(0) + 1 } else { WINDOW };
+                let room = if kept {
+                    usize::try_from(size).unwrap_or(0) + 1
+                } else {
+                    WINDOW
+                };
                 if self.buffer.len() < room || self.buffer.len() > room.max(WINDOW) * 4 {
                     self.buffer = vec![0; room.max(WINDOW)];
                 }
                 let hasher = object_hasher(self.scanned.format, kind, size);
-                self.state = State::Whole(Whole { kind, hasher, written: 0, kept });
+                self.state = State::Whole(Whole {
+                    kind,
+                    hasher,
+                    written: 0,
+                    kept,
+                });
                 self.decoder.reset();
                 Base::None(kind)
             }
             Content::OfsDelta(distance) => {
                 self.state = State::Delta;
-                Base::Entry(self.entry_at(offset, distance).ok_or(PackError::BadBaseOffset(offset))?)
+                Base::Entry(
+                    self.entry_at(offset, distance)
+                        .ok_or(PackError::BadBaseOffset(offset))?,
+                )
             }
             Content::RefDelta(id) => {
                 self.state = State::Delta;
@@ -278,7 +297,13 @@ impl Scanner {
         self.crc = crc32fast::Hasher::new();
         self.crc.update(&self.pending[..length]);
         let header = u16::try_from(length).unwrap_or(u16::MAX);
-        self.scanned.entries.push(Entry { offset, size, crc: 0, header, base });
+        self.scanned.entries.push(Entry {
+            offset,
+            size,
+            crc: 0,
+            header,
+            base,
+        });
         self.scanned.ids.push(ObjectId::null(self.scanned.format));
         Ok(length)
     }
@@ -286,7 +311,11 @@ impl Scanner {
     /// The entry that starts `distance` bytes before `offset`.
     fn entry_at(&self, offset: u64, distance: u64) -> Option<u32> {
         let start = offset.checked_sub(distance).filter(|_| distance > 0)?;
-        let at = self.scanned.entries.binary_search_by_key(&start, |entry| entry.offset).ok()?;
+        let at = self
+            .scanned
+            .entries
+            .binary_search_by_key(&start, |entry| entry.offset)
+            .ok()?;
         u32::try_from(at).ok()
     }
 
@@ -344,7 +373,11 @@ impl Scanner {
                 return Ok(used);
             };
             // A kept object has one byte of room more than declared, so that a longer stream shows.
-            let room = if whole.kept { usize::try_from(size).unwrap_or(0) + 1 } else { WINDOW };
+            let room = if whole.kept {
+                usize::try_from(size).unwrap_or(0) + 1
+            } else {
+                WINDOW
+            };
             let progress = match self.decoder.decompress(&chunk[used..], &mut self.buffer[..room], false) {
                 Ok(progress) => progress,
                 Err(StreamError::BufferFull) => return Err(self.inflate_error(InflateError::Size)),
@@ -380,7 +413,9 @@ impl Scanner {
         }
         if whole.kept && (whole.kind != Kind::Blob || scanned.checker.wants_blob(&id)) {
             let data = &self.buffer[..usize::try_from(size).unwrap_or(0)];
-            scanned.checker.check(whole.kind, &id, data, &mut |id, kind| scanned.edges.add(id, kind))?;
+            scanned
+                .checker
+                .check(whole.kind, &id, data, &mut |id, kind| scanned.edges.add(id, kind))?;
         }
         self.end_entry();
         Ok(())

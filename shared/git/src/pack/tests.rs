@@ -13,7 +13,12 @@ use crate::hash::{ObjectFormat, finish, hasher, object_id};
 use crate::object::Kind;
 use crate::zlib::deflate;
 
-const LIMITS: Limits = Limits { object_bytes: 1 << 26, in_memory_bytes: 1 << 24, inflate_ratio: 1000, delta_depth: 4095 };
+const LIMITS: Limits = Limits {
+    object_bytes: 1 << 26,
+    in_memory_bytes: 1 << 24,
+    inflate_ratio: 1000,
+    delta_depth: 4095,
+};
 
 type Known = Vec<(ObjectId, Kind, Vec<u8>)>;
 
@@ -78,10 +83,16 @@ fn delta(base: u8, tail: &[u8]) -> Vec<u8> {
 fn git(dir: &std::path::Path, args: &[&str], input: &[u8]) -> Vec<u8> {
     use std::io::Write as _;
     let mut command = Command::new("git");
-    command.args(args).current_dir(dir).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    command
+        .args(args)
+        .current_dir(dir)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap());
     command.env("HOME", dir).env("GIT_CONFIG_NOSYSTEM", "1");
     for who in ["AUTHOR", "COMMITTER"] {
-        command.env(format!("GIT_{who}_NAME"), "A").env(format!("GIT_{who}_EMAIL"), "a@example.com");
+        command
+            .env(format!("GIT_{who}_NAME"), "A")
+            .env(format!("GIT_{who}_EMAIL"), "a@example.com");
     }
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -97,13 +108,23 @@ fn git(dir: &std::path::Path, args: &[&str], input: &[u8]) -> Vec<u8> {
 fn repository(format: &str) -> tempfile::TempDir {
     use std::fmt::Write as _;
     let dir = tempfile::tempdir().unwrap();
-    git(dir.path(), &["init", "-q", "--bare", "--object-format", format, "."], b"");
+    git(
+        dir.path(),
+        &["init", "-q", "--bare", "--object-format", format, "."],
+        b"",
+    );
     let mut stream = String::new();
     let mut text = String::new();
     for n in 0..150 {
         writeln!(text, "line {n} of a file that grows, {}", n * 7919).unwrap();
         let head = format!("commit refs/heads/main\ncommitter A <a@example.com> {n} +0000\ndata 1\nx");
-        write!(stream, "{head}\nM 644 inline d{}/f\ndata {}\n{text}\n", n % 5, text.len()).unwrap();
+        write!(
+            stream,
+            "{head}\nM 644 inline d{}/f\ndata {}\n{text}\n",
+            n % 5,
+            text.len()
+        )
+        .unwrap();
     }
     git(dir.path(), &["fast-import", "--quiet"], stream.as_bytes());
     git(dir.path(), &["repack", "-adfq", "--depth=50"], b"");
@@ -124,12 +145,23 @@ fn real_packs_of_both_formats_index_as_git_indexes_them() {
                 assert!(resolved.objects.iter().any(|object| object.kind == Kind::Tree));
                 let entries = scanned.entries.iter().zip(&resolved.objects);
                 let mut entries: Vec<_> = entries
-                    .map(|(entry, object)| IndexEntry { id: object.id, crc: entry.crc, offset: entry.offset })
+                    .map(|(entry, object)| IndexEntry {
+                        id: object.id,
+                        crc: entry.crc,
+                        offset: entry.offset,
+                    })
                     .collect();
                 let index = index::write(format, &mut entries, &scanned.checksum).unwrap();
-                assert_eq!(index, std::fs::read(dir.path().join("x.idx")).unwrap(), "{name} {offsets} {chunk}");
+                assert_eq!(
+                    index,
+                    std::fs::read(dir.path().join("x.idx")).unwrap(),
+                    "{name} {offsets} {chunk}"
+                );
                 let opened = index::open(format, index).unwrap();
-                assert_eq!(opened.lookup(entries[7].id).map(|at| opened.pack_offset_at_index(at)), Some(entries[7].offset));
+                assert_eq!(
+                    opened.lookup(entries[7].id).map(|at| opened.pack_offset_at_index(at)),
+                    Some(entries[7].offset)
+                );
             }
         }
     }
@@ -144,7 +176,13 @@ fn every_truncation_and_every_flipped_byte_is_refused() {
         (Content::Full(Kind::Tree), 0, b""),
     ]);
     let (_, resolved) = index(&good).unwrap();
-    assert_eq!(resolved.objects[1], resolve::Object { id: blob_id(b"abczz"), kind: Kind::Blob });
+    assert_eq!(
+        resolved.objects[1],
+        resolve::Object {
+            id: blob_id(b"abczz"),
+            kind: Kind::Blob
+        }
+    );
     for end in 0..good.len() {
         assert!(index(&good[..end]).is_err(), "cut at {end}");
     }
@@ -159,19 +197,42 @@ fn every_truncation_and_every_flipped_byte_is_refused() {
 #[test]
 fn hostile_packs_are_refused_by_name() {
     let check = |entries: &[(Content, u64, &[u8])], expect: &str| {
-        let limits = Limits { object_bytes: 1000, in_memory_bytes: 100, inflate_ratio: 10, delta_depth: 3 };
+        let limits = Limits {
+            object_bytes: 1000,
+            in_memory_bytes: 100,
+            inflate_ratio: 10,
+            delta_depth: 3,
+        };
         let outcome = index_in(ObjectFormat::Sha1, &pack(entries), 7, limits, &Vec::new());
         let text = outcome.map(|_| ()).map_err(|error| error.to_string());
         assert_eq!(text.as_ref().map_err(String::as_str), Err(expect));
     };
     let other = blob_id(b"other");
     let (to_base, endless) = (delta(6, b"zz"), delta(5, b"qq"));
-    check(&[(Content::Full(Kind::Blob), 5, b"longer")], "object at offset 12: object data does not have its declared size");
-    check(&[(Content::Full(Kind::Blob), 7, b"short")], "object at offset 12: object data does not have its declared size");
-    check(&[(Content::Full(Kind::Blob), 1001, b"")], "object at offset 12 has 1001 bytes, more than the 1000 that are allowed");
-    check(&[(Content::Full(Kind::Tree), 101, b"")], "object at offset 12 has 101 bytes, more than the 100 that are allowed");
-    check(&[(Content::OfsDelta(12), 1, b"x")], "delta at offset 12 has a base that is not in the pack");
-    check(&[blob(b"abcdef"), (Content::OfsDelta(3), 1, b"x")], "delta at offset 27 has a base that is not in the pack");
+    check(
+        &[(Content::Full(Kind::Blob), 5, b"longer")],
+        "object at offset 12: object data does not have its declared size",
+    );
+    check(
+        &[(Content::Full(Kind::Blob), 7, b"short")],
+        "object at offset 12: object data does not have its declared size",
+    );
+    check(
+        &[(Content::Full(Kind::Blob), 1001, b"")],
+        "object at offset 12 has 1001 bytes, more than the 1000 that are allowed",
+    );
+    check(
+        &[(Content::Full(Kind::Tree), 101, b"")],
+        "object at offset 12 has 101 bytes, more than the 100 that are allowed",
+    );
+    check(
+        &[(Content::OfsDelta(12), 1, b"x")],
+        "delta at offset 12 has a base that is not in the pack",
+    );
+    check(
+        &[blob(b"abcdef"), (Content::OfsDelta(3), 1, b"x")],
+        "delta at offset 27 has a base that is not in the pack",
+    );
     check(
         &[(Content::RefDelta(other), to_base.len() as u64, &to_base)],
         &format!("pack has 1 unresolved deltas, missing base {other}"),
@@ -204,11 +265,17 @@ fn chains_and_cycles_of_deltas_end() {
     }
     // Deltas may come before their bases.
     entries.reverse();
-    let borrowed: Vec<_> = entries.iter().map(|(content, size, data)| (*content, *size, data.as_slice())).collect();
+    let borrowed: Vec<_> = entries
+        .iter()
+        .map(|(content, size, data)| (*content, *size, data.as_slice()))
+        .collect();
     let chain = pack(&borrowed);
     let (_, resolved) = index(&chain).unwrap();
     assert_eq!(resolved.objects[0].id, blob_id(&data));
-    let limits = Limits { delta_depth: 39, ..LIMITS };
+    let limits = Limits {
+        delta_depth: 39,
+        ..LIMITS
+    };
     let outcome = index_in(ObjectFormat::Sha1, &chain, 7, limits, &Vec::new());
     assert!(matches!(outcome, Err(PackError::DeltaTooDeep(39))));
 }
@@ -219,8 +286,16 @@ fn thin_packs_are_completed_from_outside_but_never_twice() {
     let on_known = delta(6, b"zz");
     let on_that = delta(5, b"yyy");
     let entries = [
-        (Content::RefDelta(blob_id(b"abczz")), on_that.len() as u64, on_that.as_slice()),
-        (Content::RefDelta(blob_id(b"abcdef")), on_known.len() as u64, on_known.as_slice()),
+        (
+            Content::RefDelta(blob_id(b"abczz")),
+            on_that.len() as u64,
+            on_that.as_slice(),
+        ),
+        (
+            Content::RefDelta(blob_id(b"abcdef")),
+            on_known.len() as u64,
+            on_known.as_slice(),
+        ),
     ];
     let thin = pack(&entries);
     // The second base is outside as well, but it is in the pack already.

@@ -19,7 +19,11 @@ pub(super) struct History<'a> {
 
 impl<'a> History<'a> {
     pub(super) fn new(odb: &'a Odb, cut: &'a IdSet) -> Self {
-        Self { odb, cut, known: IdMap::default() }
+        Self {
+            odb,
+            cut,
+            known: IdMap::default(),
+        }
     }
 
     /// A commit; without parents where history is cut.
@@ -40,7 +44,7 @@ impl<'a> History<'a> {
 /// What a client lacks and what it has right below that.
 #[derive(Debug, Default)]
 pub(super) struct Range {
-    /// Commits to send, newest first.
+    /// Commits to send, each behind its parents.
     pub(super) lacking: Vec<ObjectId>,
     /// Of the commits that were looked at, those that the client has.
     pub(super) has: IdSet,
@@ -90,7 +94,36 @@ pub(super) fn between(history: &mut History<'_>, wants: &[ObjectId], haves: &[Ob
     }
     let has = &range.has;
     range.lacking.retain(|id| !has.contains(id));
+    range.lacking = parents_first(history, &range.lacking)?;
     Ok(range)
+}
+
+/// Sorts commits so that each comes behind those of its parents that are among them.
+fn parents_first(history: &mut History<'_>, commits: &[ObjectId]) -> Result<Vec<ObjectId>> {
+    // Commits that are neither sorted nor on the way down yet.
+    let mut fresh: IdSet = commits.iter().copied().collect();
+    let mut sorted = Vec::with_capacity(commits.len());
+    let mut path: Vec<(ObjectId, usize)> = Vec::new();
+    for start in commits {
+        if fresh.remove(start) {
+            path.push((*start, 0));
+        }
+        while let Some((id, next)) = path.last_mut() {
+            match history.commit(id)?.parents.get(*next) {
+                Some(parent) => {
+                    *next += 1;
+                    if fresh.remove(parent) {
+                        path.push((*parent, 0));
+                    }
+                }
+                None => {
+                    sorted.push(*id);
+                    path.pop();
+                }
+            }
+        }
+    }
+    Ok(sorted)
 }
 
 /// The commits behind `ids`, annotated tags peeled; other objects are left out.

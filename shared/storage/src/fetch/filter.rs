@@ -67,7 +67,12 @@ impl Compiled {
 
 /// The sparse patterns in the blob that `name` stands for.
 fn patterns(snapshot: &Snapshot, odb: &Odb, name: &[u8]) -> Result<Patterns> {
-    let refused = |why: &str| Error::Invalid(format!("unable to access sparse blob in '{}': {why}", name.escape_ascii()));
+    let refused = |why: &str| {
+        Error::Invalid(format!(
+            "unable to access sparse blob in '{}': {why}",
+            name.escape_ascii()
+        ))
+    };
     let id = revision(snapshot, odb, name)?.ok_or_else(|| refused("no such object"))?;
     let place = odb.place(&id).ok_or_else(|| refused("no such object"))?;
     if odb.size(place)? > MAX_PATTERN_BYTES {
@@ -118,5 +123,8 @@ fn start_of(snapshot: &Snapshot, name: &[u8]) -> Option<ObjectId> {
     let full = |prefix: &str| RefName::new(format!("{prefix}{text}").as_bytes()).ok();
     let head = (text == "HEAD").then(|| snapshot.manifest().head.clone());
     let names = ["", "refs/", "refs/tags/", "refs/heads/"].into_iter().filter_map(full);
-    head.into_iter().chain(names).find_map(|name| snapshot.refs().get(&name)).map(|target| target.id)
+    head.into_iter()
+        .chain(names)
+        .find_map(|name| snapshot.refs().get(&name))
+        .map(|target| target.id)
 }

@@ -1,14 +1,15 @@
 //! The plan for every other fetch: walk the trees of the commits that the client lacks.
 //!
 //! Each commit's tree is compared with those of its parents (or, where history is cut, with those of commits that the
-//! client has), and only what differs is followed. That loses nothing: an object that the client lacks was first put at
-//! some path by a commit that it lacks, and there it differs from every parent.
+//! client has), and only what differs is followed. Parents come first, so that whatever a tree shares with a parent's is
+//! sent, or is with the client, before the tree itself is looked at; a tree that was followed once is therefore complete
+//! and is not followed again when another commit has it too.
 
 use std::cmp::Ordering;
 
 use bytes::Bytes;
 use packhouse_git::hash::{ObjectFormat, ObjectId};
-use packhouse_git::object::{Kind, TreeEntry, tree_entries};
+use packhouse_git::object::{Kind, TreeEntry, identical_entries, tree_entries};
 use packhouse_git::pack::edges::{IdMap, IdSet};
 use packhouse_git::upload_pack::FetchRequest;
 
@@ -73,7 +74,10 @@ pub(super) fn plan(
     if request.include_tag {
         walk.tags(snapshot)?;
     }
-    let allow = Allow { ofs_delta: request.ofs_delta, known: walk.known.unwrap_or_default() };
+    let allow = Allow {
+        ofs_delta: request.ofs_delta,
+        known: walk.known.unwrap_or_default(),
+    };
     PackStream::assembled(odb, Assembler::new(odb.clone(), walk.places, allow)?)
 }
 
@@ -83,15 +87,17 @@ impl Walk<'_> {
         if !self.sent.insert(*id) {
             return Ok(false);
         }
-        let place = self.odb.place(id).ok_or_else(|| Error::corrupt(format!("object {id} is missing")))?;
+        let place = self
+            .odb
+            .place(id)
+            .ok_or_else(|| Error::corrupt(format!("object {id} is missing")))?;
         self.places.push(place);
         Ok(true)
     }
 
-    /// Sends what the client named, whatever the filter says, and finds the commit behind it.
+    /// Sends what the client named and what lies behind a tag, whatever the filter says, and finds the commit there.
     fn want(&mut self, id: &ObjectId, starts: &mut Vec<ObjectId>) -> Result<()> {
         let mut id = *id;
-        let mut named = true;
         loop {
             let kind = self.odb.kind(&id)?.ok_or(Error::NoObject(id))?;
             match kind {
@@ -100,9 +106,7 @@ impl Walk<'_> {
                     id = self.odb.tag(&id)?.target;
                 }
                 Kind::Commit => {
-                    if named {
-                        self.send(&id)?;
-                    }
+                    self.send(&id)?;
                     starts.push(id);
                     return Ok(());
                 }
@@ -112,17 +116,10 @@ impl Walk<'_> {
                     return self.tree(&id, &[], 0);
                 }
             }
-            named = false;
         }
     }
 
-    fn commit(
-        &mut self,
-        history: &mut History<'_>,
-        id: &ObjectId,
-        has: &IdSet,
-        cut_bases: &[ObjectId],
-    ) -> Result<()> {
+    fn commit(&mut self, history: &mut History<'_>, id: &ObjectId, has: &IdSet, cut_bases: &[ObjectId]) -> Result<()> {
         let commit = history.commit(id)?;
         if self.filter.kind(Kind::Commit) {
             self.send(id)?;
@@ -166,7 +163,11 @@ impl Walk<'_> {
             }
             return Ok(false);
         }
-        let first = if self.filter.kind(kind) { self.send(id)? } else { self.sent.insert(*id) };
+        let first = if self.filter.kind(kind) {
+            self.send(id)?
+        } else {
+            self.sent.insert(*id)
+        };
         // The same tree elsewhere may have to be looked at again: by its path, or because it lies less deep there.
         let shallower = self.filter.tree_depth.is_some() && self.depths.get(id).is_none_or(|known| depth < *known);
         if shallower {
@@ -176,7 +177,10 @@ impl Walk<'_> {
     }
 
     fn blob_passes(&self, id: &ObjectId, path: &[u8]) -> Result<bool> {
-        let place = self.odb.place(id).ok_or_else(|| Error::corrupt(format!("object {id} is missing")))?;
+        let place = self
+            .odb
+            .place(id)
+            .ok_or_else(|| Error::corrupt(format!("object {id} is missing")))?;
         Ok(self.filter.sparse.iter().all(|patterns| sparse(patterns, path)) && self.filter.blob(self.odb, place)?)
     }
 
@@ -188,6 +192,7 @@ impl Walk<'_> {
         let mut open: Vec<Folder> = self.folder(root, bases, depth, 0)?.into_iter().collect();
         while let Some(folder) = open.last_mut() {
             path.truncate(folder.path);
+            folder.skip_unchanged(format);
             let mut rest = tree_entries(format, folder.data.get(folder.at..).unwrap_or_default());
             let Some(entry) = rest.next() else {
                 open.pop();
@@ -233,13 +238,22 @@ impl Walk<'_> {
                 others.push(Other { data, at: 0, has: *has });
             }
         }
-        Ok(Some(Folder { data, at: 0, others, depth, path }))
+        Ok(Some(Folder {
+            data,
+            at: 0,
+            others,
+            depth,
+            path,
+        }))
     }
 
     /// Sends annotated tags whose target is sent.
     fn tags(&mut self, snapshot: &Snapshot) -> Result<()> {
         for (name, target) in visible(snapshot) {
-            let Some(peeled) = target.peeled.filter(|peeled| name.is_tag() && self.sent.contains(peeled)) else {
+            let Some(peeled) = target
+                .peeled
+                .filter(|peeled| name.is_tag() && self.sent.contains(peeled))
+            else {
                 continue;
             };
             let mut id = target.id;
@@ -273,6 +287,24 @@ struct Folder {
     path: usize,
 }
 
+impl Folder {
+    /// Skips the entries that are those of the first tree to compare with; the others keep up as far as they are the
+    /// same too.
+    fn skip_unchanged(&mut self, format: ObjectFormat) {
+        let ours = self.data.get(self.at..).unwrap_or_default();
+        let Some((first, rest)) = self.others.split_first_mut() else {
+            return;
+        };
+        let same = identical_entries(format, ours, first.data.get(first.at..).unwrap_or_default());
+        first.at += same;
+        for other in rest {
+            let theirs = other.data.get(other.at..).unwrap_or_default();
+            other.at += identical_entries(format, &ours[..same], theirs);
+        }
+        self.at += same;
+    }
+}
+
 /// A tree to compare with, walked beside another; both are sorted.
 struct Other {
     data: Bytes,
@@ -302,5 +334,8 @@ fn sorted(a: &TreeEntry<'_>, b: &TreeEntry<'_>) -> Ordering {
         let slash = if entry.is_tree() { b'/' } else { 0 };
         entry.name.get(shared).copied().unwrap_or(slash)
     };
-    a.name[..shared].cmp(&b.name[..shared]).then_with(|| after(a).cmp(&after(b))).then(a.name.len().cmp(&b.name.len()))
+    a.name[..shared]
+        .cmp(&b.name[..shared])
+        .then_with(|| after(a).cmp(&after(b)))
+        .then(a.name.len().cmp(&b.name.len()))
 }

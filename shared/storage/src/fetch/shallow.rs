@@ -35,32 +35,36 @@ impl Boundary {
     }
 }
 
-pub(super) fn boundary(
-    snapshot: &Snapshot,
-    odb: &Odb,
-    wants: &Wants,
-    request: &FetchRequest,
-) -> Result<Boundary> {
+pub(super) fn boundary(snapshot: &Snapshot, odb: &Odb, wants: &Wants, request: &FetchRequest) -> Result<Boundary> {
     let mut client = Vec::new();
     for id in &request.shallow {
         if odb.kind(id)? == Some(Kind::Commit) {
             client.push(*id);
         }
     }
-    let mut boundary = Boundary { cut: client.iter().copied().collect(), ..Boundary::default() };
+    let mut boundary = Boundary {
+        cut: client.iter().copied().collect(),
+        ..Boundary::default()
+    };
     let Some(deepen) = &request.deepen else {
         return Ok(boundary);
     };
     let starts = peeled(odb, &wants.ids)?;
     let reach = match deepen {
-        Deepen::Depth(INFINITE_DEPTH) => Reach { inside: client.iter().copied().collect(), edge: Vec::new() },
+        Deepen::Depth(INFINITE_DEPTH) => Reach {
+            inside: client.iter().copied().collect(),
+            edge: Vec::new(),
+        },
         Deepen::Depth(depth) if request.deepen_relative => {
             let below = reachable_of(odb, &starts, &client)?;
             to_depth(odb, &below, depth.saturating_add(1))?
         }
         Deepen::Depth(depth) => to_depth(odb, &starts, *depth)?,
         Deepen::History { since, not } => {
-            let not = not.iter().map(|name| resolve(snapshot, odb, name)).collect::<Result<Vec<_>>>()?;
+            let not = not
+                .iter()
+                .map(|name| resolve(snapshot, odb, name))
+                .collect::<Result<Vec<_>>>()?;
             by_history(odb, &starts, *since, &not)?
         }
     };
@@ -88,7 +92,10 @@ struct Reach {
 
 /// So many commits along every path; the starts are the first.
 fn to_depth(odb: &Odb, starts: &[ObjectId], depth: u32) -> Result<Reach> {
-    let mut reach = Reach { inside: IdSet::default(), edge: Vec::new() };
+    let mut reach = Reach {
+        inside: IdSet::default(),
+        edge: Vec::new(),
+    };
     let mut seen = IdSet::default();
     let mut open: VecDeque<(ObjectId, u32)> = VecDeque::new();
     open.extend(starts.iter().filter(|id| seen.insert(**id)).map(|id| (*id, 1)));
@@ -134,7 +141,10 @@ fn by_history(odb: &Odb, starts: &[ObjectId], since: Option<i64>, not: &[ObjectI
             }
         }
     }
-    let mut reach = Reach { inside: IdSet::default(), edge: Vec::new() };
+    let mut reach = Reach {
+        inside: IdSet::default(),
+        edge: Vec::new(),
+    };
     let mut order = Vec::new();
     let mut open: Vec<ObjectId> = starts.to_vec();
     while let Some(id) = open.pop() {
@@ -149,7 +159,12 @@ fn by_history(odb: &Odb, starts: &[ObjectId], since: Option<i64>, not: &[ObjectI
         return Err(Error::Invalid("no commits selected for shallow requests".into()));
     }
     for id in order {
-        if history.commit(&id)?.parents.iter().any(|parent| !reach.inside.contains(parent)) {
+        if history
+            .commit(&id)?
+            .parents
+            .iter()
+            .any(|parent| !reach.inside.contains(parent))
+        {
             reach.edge.push(id);
         }
     }
@@ -161,13 +176,23 @@ fn by_history(odb: &Odb, starts: &[ObjectId], since: Option<i64>, not: &[ObjectI
 
 /// The commit that a name in `deepen-not` stands for, tried as git tries short names.
 fn resolve(snapshot: &Snapshot, odb: &Odb, name: &[u8]) -> Result<ObjectId> {
-    let unknown = || Error::Invalid(format!("git upload-pack: deepen-not is not a ref: {}", name.escape_ascii()));
+    let unknown = || {
+        Error::Invalid(format!(
+            "git upload-pack: deepen-not is not a ref: {}",
+            name.escape_ascii()
+        ))
+    };
     let text = std::str::from_utf8(name).map_err(|_| unknown())?;
     let full = |prefix: &str| RefName::new(format!("{prefix}{text}").as_bytes()).ok();
     let names = ["", "refs/", "refs/tags/", "refs/heads/"].into_iter().filter_map(full);
     let head = (text == "HEAD").then(|| snapshot.manifest().head.clone());
-    let mut visible = head.into_iter().chain(names).filter(|name| !name.as_str().starts_with(HIDDEN));
-    let target = visible.find_map(|name| snapshot.refs().get(&name)).ok_or_else(unknown)?;
+    let mut visible = head
+        .into_iter()
+        .chain(names)
+        .filter(|name| !name.as_str().starts_with(HIDDEN));
+    let target = visible
+        .find_map(|name| snapshot.refs().get(&name))
+        .ok_or_else(unknown)?;
     match odb.peel(&target.id)? {
         (id, Kind::Commit) => Ok(id),
         _ => Err(unknown()),

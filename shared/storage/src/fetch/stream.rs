@@ -26,12 +26,23 @@ pub struct PackStream {
 impl PackStream {
     pub(super) fn of_pieces(odb: &Odb, count: u32, pieces: Vec<Piece>) -> Self {
         let hash = Some(hasher(odb.format()));
-        Self { odb: odb.clone(), count, pieces: pieces.into(), assembler: None, hash, started: false }
+        Self {
+            odb: odb.clone(),
+            count,
+            pieces: pieces.into(),
+            assembler: None,
+            hash,
+            started: false,
+        }
     }
 
     pub(super) fn assembled(odb: &Odb, assembler: Assembler) -> Result<Self> {
-        let count = u32::try_from(assembler.count()).map_err(|_| Error::TooLarge("too many objects for one pack".into()))?;
-        Ok(Self { assembler: Some(Box::new(assembler)), ..Self::of_pieces(odb, count, Vec::new()) })
+        let count =
+            u32::try_from(assembler.count()).map_err(|_| Error::TooLarge("too many objects for one pack".into()))?;
+        Ok(Self {
+            assembler: Some(Box::new(assembler)),
+            ..Self::of_pieces(odb, count, Vec::new())
+        })
     }
 
     /// How many objects it brings.
@@ -75,7 +86,10 @@ impl PackStream {
                 Some(Piece::Copy { pack, range }) => {
                     let end = range.end.min(range.start + READ);
                     if end < range.end {
-                        self.pieces.push_front(Piece::Copy { pack, range: end..range.end });
+                        self.pieces.push_front(Piece::Copy {
+                            pack,
+                            range: end..range.end,
+                        });
                     }
                     if range.start < end {
                         return Ok(Some(self.odb.stored(pack, range.start..end).await?));

@@ -25,20 +25,36 @@ pub(super) fn plan(
 ) -> Result<Option<PackStream>> {
     let wanted: IdSet = wants.ids.iter().copied().collect();
     let covered = |name: &str, id: &ObjectId| !name.starts_with(HIDDEN) && wanted.contains(id);
-    if !snapshot.refs().iter().all(|(name, target)| covered(name.as_str(), &target.id)) {
+    if !snapshot
+        .refs()
+        .iter()
+        .all(|(name, target)| covered(name.as_str(), &target.id))
+    {
         return Ok(None);
     }
     let overlap = odb.packs().iter().any(|file| file.pack.overlaps);
     if overlap || !request.ofs_delta {
-        let allow = Allow { ofs_delta: request.ofs_delta, known: IdSet::default() };
-        return Ok(Some(PackStream::assembled(odb, Assembler::new(odb.clone(), odb.every_place(), allow)?)?));
+        let allow = Allow {
+            ofs_delta: request.ofs_delta,
+            known: IdSet::default(),
+        };
+        return Ok(Some(PackStream::assembled(
+            odb,
+            Assembler::new(odb.clone(), odb.every_place(), allow)?,
+        )?));
     }
     let mut pieces = Vec::with_capacity(odb.packs().len());
     let mut count = 0u32;
     for (pack, file) in odb.packs().iter().enumerate() {
         // Bases that completed a thin pack are in an older pack as well.
-        let (end, appended) = file.pack.appended.map_or((file.end(), 0), |tail| (tail.offset, tail.objects));
-        pieces.push(Piece::Copy { pack, range: HEADER_LEN..end });
+        let (end, appended) = file
+            .pack
+            .appended
+            .map_or((file.end(), 0), |tail| (tail.offset, tail.objects));
+        pieces.push(Piece::Copy {
+            pack,
+            range: HEADER_LEN..end,
+        });
         let sent = file.pack.objects.checked_sub(appended);
         let total = sent.and_then(|sent| count.checked_add(sent));
         count = total.ok_or_else(|| Error::TooLarge("too many objects for one pack".into()))?;

@@ -85,13 +85,19 @@ impl From<PackRecord> for Pack {
 
 impl From<&Segment> for SegmentRecord {
     fn from(segment: &Segment) -> Self {
-        Self { id: segment.id.clone(), bytes: segment.bytes }
+        Self {
+            id: segment.id.clone(),
+            bytes: segment.bytes,
+        }
     }
 }
 
 impl From<SegmentRecord> for Segment {
     fn from(record: SegmentRecord) -> Self {
-        Self { id: record.id, bytes: record.bytes }
+        Self {
+            id: record.id,
+            bytes: record.bytes,
+        }
     }
 }
 
@@ -114,15 +120,23 @@ fn format_from_name(name: &str) -> Result<ObjectFormat> {
 
 /// A target as text.
 pub(crate) fn encode_target(target: &Target) -> String {
-    target.peeled.map_or_else(|| target.id.to_string(), |peeled| format!("{} {peeled}", target.id))
+    target
+        .peeled
+        .map_or_else(|| target.id.to_string(), |peeled| format!("{} {peeled}", target.id))
 }
 
 /// Reads [`encode_target`].
 pub(crate) fn decode_target(format: ObjectFormat, text: &str) -> Result<Target> {
     let id = |hex: &str| decode_id(format, hex);
     match text.split_once(' ') {
-        None => Ok(Target { id: id(text)?, peeled: None }),
-        Some((target, peeled)) => Ok(Target { id: id(target)?, peeled: Some(id(peeled)?) }),
+        None => Ok(Target {
+            id: id(text)?,
+            peeled: None,
+        }),
+        Some((target, peeled)) => Ok(Target {
+            id: id(target)?,
+            peeled: Some(id(peeled)?),
+        }),
     }
 }
 
@@ -148,7 +162,9 @@ pub(super) fn encode(manifest: &Manifest) -> Vec<u8> {
         format: format_name(manifest.format).to_owned(),
         head: manifest.head.to_string(),
         refs_base: manifest.refs_base.as_ref().map(SegmentRecord::from),
-        refs: refs.map(|(name, target)| (name.to_string(), target.as_ref().map(encode_target))).collect(),
+        refs: refs
+            .map(|(name, target)| (name.to_string(), target.as_ref().map(encode_target)))
+            .collect(),
         packs_base: manifest.packs_base.as_ref().map(SegmentRecord::from),
         packs: manifest.packs.iter().map(PackRecord::from).collect(),
         gc_epoch: manifest.gc_epoch,
@@ -162,7 +178,10 @@ pub(super) fn decode(version: u64, body: &[u8]) -> Result<Manifest> {
     let record: Record =
         serde_json::from_slice(body).map_err(|error| Error::corrupt(format!("unreadable manifest: {error}")))?;
     if record.schema != SCHEMA {
-        return Err(Error::corrupt(format!("manifest schema {} is newer than this program", record.schema)));
+        return Err(Error::corrupt(format!(
+            "manifest schema {} is newer than this program",
+            record.schema
+        )));
     }
     let format = format_from_name(&record.format)?;
     let mut refs_overlay = BTreeMap::new();

@@ -8,7 +8,7 @@ use packhouse_git::object::Kind;
 use packhouse_git::ref_name::RefName;
 
 use super::prune::Outgoing;
-use super::{Request, Verdict};
+use super::{Request, Verdict, rules};
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::log::{self, CHECKPOINT_EVERY, Entry, RefChange};
@@ -40,7 +40,9 @@ struct Commit<'a> {
     id: &'a RepositoryId,
     request: &'a Request,
     verdicts: Vec<Verdict>,
-    changes: Vec<(RefName, Option<Target>)>,
+    changes: Changes,
+    /// Something may be reachable from no ref afterwards.
+    loses: bool,
     outgoing: Option<Outgoing>,
     upload: Upload,
     change_id: String,
@@ -57,7 +59,7 @@ pub(super) async fn commit(
     verdicts: Vec<Verdict>,
 ) -> Result<Outcome> {
     let (store, id) = (snapshot.store(), snapshot.id());
-    let changes = changes(odb, request, &verdicts).await?;
+    let (changes, loses) = changes(snapshot, odb, request, &verdicts).await?;
     let mut upload = Upload::begin(store, id).await?;
     let outgoing = match outgoing {
         Some(outgoing) => match store_pack(store, id, &mut upload, outgoing).await {
@@ -71,10 +73,24 @@ pub(super) async fn commit(
     };
     let change_id = upload.id.clone();
     let seen = Arc::new(snapshot.manifest().clone());
-    let mut commit =
-        Commit { store, id, request, verdicts, changes, outgoing, upload, change_id, seen, attempt: 0 };
+    let mut commit = Commit {
+        store,
+        id,
+        request,
+        verdicts,
+        changes,
+        loses,
+        outgoing,
+        upload,
+        change_id,
+        seen,
+        attempt: 0,
+    };
     match commit.run().await {
-        Ok(true) => Ok(Outcome::Committed(commit.verdicts)),
+        Ok(true) => {
+            commit.upload.settle(store).await;
+            Ok(Outcome::Committed(commit.verdicts))
+        }
         Ok(false) => {
             commit.upload.abandon(store).await;
             Ok(Outcome::Moved)
@@ -88,11 +104,29 @@ pub(super) async fn commit(
     }
 }
 
-/// What accepted commands set, annotated tags peeled.
-async fn changes(odb: &Odb, request: &Request, verdicts: &[Verdict]) -> Result<Vec<(RefName, Option<Target>)>> {
-    let accepted = request.commands.iter().zip(verdicts).filter(|(_, verdict)| matches!(verdict, Verdict::Done { .. }));
-    let wanted: Vec<(RefName, Option<ObjectId>)> =
-        accepted.map(|(command, _)| (command.name.clone(), command.new)).collect();
+type Changes = Vec<(RefName, Option<Target>)>;
+
+/// What accepted commands set, annotated tags peeled, and whether something may be reachable from no ref afterwards:
+/// what a ref is taken off and the default branch does not reach. (Most branches are merged before they are deleted.)
+async fn changes(snapshot: &Snapshot, odb: &Odb, request: &Request, verdicts: &[Verdict]) -> Result<(Changes, bool)> {
+    let (mut wanted, mut given_up) = (Vec::new(), Vec::new());
+    for (command, verdict) in request.commands.iter().zip(verdicts) {
+        let Verdict::Done { forced } = verdict else {
+            continue;
+        };
+        wanted.push((command.name.clone(), command.new));
+        let taken_off = *forced || command.new.is_none();
+        given_up.extend(
+            snapshot
+                .refs()
+                .get(&command.name)
+                .filter(|_| taken_off)
+                .map(|target| target.id),
+        );
+    }
+    let head = &snapshot.manifest().head;
+    let set = wanted.iter().find(|(name, _)| name == head).map(|(_, new)| *new);
+    let tip = set.unwrap_or_else(|| snapshot.refs().get(head).map(|target| target.id));
     let odb = odb.clone();
     tokio::task::spawn_blocking(move || {
         let target = |id: ObjectId| -> Result<Target> {
@@ -102,7 +136,12 @@ async fn changes(odb: &Odb, request: &Request, verdicts: &[Verdict]) -> Result<V
             };
             Ok(Target { id, peeled })
         };
-        wanted.into_iter().map(|(name, new)| Ok((name, new.map(target).transpose()?))).collect()
+        let named = wanted
+            .into_iter()
+            .map(|(name, new)| Ok((name, new.map(target).transpose()?)));
+        let changes = named.collect::<Result<Changes>>()?;
+        let kept = given_up.is_empty() || tip.map_or(Ok(false), |tip| rules::keeps(&odb, &tip, &given_up))?;
+        Ok((changes, !kept))
     })
     .await?
 }
@@ -136,7 +175,13 @@ impl Commit<'_> {
         let mut swap = Swap::new(self.store.table(), &keys);
         let mut tried = None;
         loop {
-            let item = swap.read().await?.into_iter().flatten().next().ok_or(Error::NoRepository)?;
+            let item = swap
+                .read()
+                .await?
+                .into_iter()
+                .flatten()
+                .next()
+                .ok_or(Error::NoRepository)?;
             let manifest = Manifest::decode(&item)?;
             if let Some(base) = tried
                 && self.store.was_made(self.id, &manifest, base, &self.change_id).await?
@@ -146,7 +191,11 @@ impl Commit<'_> {
             if manifest.deleted.is_some() {
                 return Err(Error::NoRepository);
             }
-            let view = self.store.refs().view(&**self.store.blobs(), self.id, &manifest).await?;
+            let view = self
+                .store
+                .refs()
+                .view(&**self.store.blobs(), self.id, &manifest)
+                .await?;
             if manifest.version != self.seen.version && !self.still_holds(&manifest, &view).await? {
                 return Ok(false);
             }
@@ -164,7 +213,11 @@ impl Commit<'_> {
     async fn writes(&mut self, mut manifest: Manifest, view: RefView) -> Result<Vec<Write>> {
         let base = manifest.version;
         let mut live = Vec::new();
-        let mut entry = Entry { kind: "push".into(), actor: self.request.actor.clone(), ..Entry::default() };
+        let mut entry = Entry {
+            kind: "push".into(),
+            actor: self.request.actor.clone(),
+            ..Entry::default()
+        };
         entry.change_id.clone_from(&self.change_id);
         entry.version = base + 1;
         self.apply(&mut manifest, view, &mut entry, &mut live).await?;
@@ -179,26 +232,34 @@ impl Commit<'_> {
             entry.checkpoint = Some(checkpoint);
             live.push(key);
         }
-        let encoded = log::encode(&**self.store.blobs(), self.id, &entry, &name).await?;
-        let log_blob = keys::log_blob(self.id.as_str(), &name);
-        self.upload.wrote(log_blob.clone());
-        live.push(log_blob);
+        let encoded = log::encode(&entry, &name);
+        if let Some(list) = encoded.list {
+            let key = keys::log_blob(self.id.as_str(), &name);
+            self.put(&key, list).await?;
+            live.push(key);
+        }
         let mut writes = vec![
-            Write::put(keys::manifest(self.id.as_str()), Expect::Version(base), manifest.encode()),
-            Write::put(keys::log(self.id.as_str(), entry.version), Expect::Absent, encoded),
+            Write::put(
+                keys::manifest(self.id.as_str()),
+                Expect::Version(base),
+                manifest.encode(),
+            ),
+            Write::put(keys::log(self.id.as_str(), entry.version), Expect::Absent, encoded.item),
             self.upload.commit(&live),
         ];
         if !entry.refs.is_empty() {
             let pointer = Bytes::from_static(b"{\"schema\":1}");
-            writes.push(Write::put(keys::outbox(self.id.as_str(), entry.version), Expect::Any, pointer));
+            writes.push(Write::put(
+                keys::outbox(self.id.as_str(), entry.version),
+                Expect::Any,
+                pointer,
+            ));
         }
         Ok(writes)
     }
 
     async fn put(&mut self, key: &str, bytes: Bytes) -> Result<()> {
-        if self.attempt > 0 {
-            self.upload.extend(self.store, self.id, self.attempt).await?;
-        }
+        self.upload.extend(self.store, self.id, self.attempt).await?;
         self.upload.wrote(key.to_owned());
         Ok(self.store.blobs().put(key, bytes).await?)
     }
@@ -208,15 +269,25 @@ impl Commit<'_> {
         if manifest.gc_epoch != self.seen.gc_epoch {
             return Ok(false);
         }
-        let moved = self.request.commands.iter().zip(&self.verdicts).any(|(command, verdict)| {
-            let accepted = matches!(verdict, Verdict::Done { .. });
-            let current = view.get(&command.name).map(|target| target.id);
-            accepted && current != command.old && !(command.new.is_none() && current.is_none())
-        });
+        let moved = self
+            .request
+            .commands
+            .iter()
+            .zip(&self.verdicts)
+            .any(|(command, verdict)| {
+                let accepted = matches!(verdict, Verdict::Done { .. });
+                let current = view.get(&command.name).map(|target| target.id);
+                accepted && current != command.old && !(command.new.is_none() && current.is_none())
+            });
         let head_taken = manifest.head != self.seen.head;
-        let conflict = self.changes.iter().any(|(name, new)| {
-            new.is_some() && view.get(name).is_none() && view.directory_conflict(name).is_some()
-        });
+        let mut after = view.clone();
+        for (name, _) in self.changes.iter().filter(|(_, new)| new.is_none()) {
+            after.set(name.clone(), None);
+        }
+        let conflict = self
+            .changes
+            .iter()
+            .any(|(name, new)| new.is_some() && after.get(name).is_none() && after.directory_conflict(name).is_some());
         if moved || head_taken || conflict {
             return Ok(false);
         }
@@ -242,13 +313,16 @@ impl Commit<'_> {
         entry: &mut Entry,
         live: &mut Vec<String>,
     ) -> Result<()> {
-        let forced = self.verdicts.iter().any(|verdict| *verdict == Verdict::Done { forced: true });
+        manifest.unreachable |= self.loses;
         for (name, target) in &self.changes {
             let old = view.get(name).map(|target| target.id);
             let new = target.as_ref().map(|target| target.id);
-            manifest.unreachable |= forced || (old.is_some() && new.is_none());
             if old != new {
-                entry.refs.push(RefChange { name: name.clone(), old, new });
+                entry.refs.push(RefChange {
+                    name: name.clone(),
+                    old,
+                    new,
+                });
             }
             view.set(name.clone(), *target);
         }
@@ -262,23 +336,29 @@ impl Commit<'_> {
         let name = self.upload.attempt(self.attempt);
         if overlay_bytes(manifest) > OVERLAY_BYTES {
             let bytes = refs::encode(manifest.format, view.iter());
-            let segment = Segment { id: name.clone(), bytes: bytes.len() as u64 };
+            let segment = Segment {
+                id: name.clone(),
+                bytes: bytes.len() as u64,
+            };
             let key = keys::ref_segment(self.id.as_str(), &name);
             self.put(&key, bytes.into()).await?;
             live.push(key);
             entry.segments_added.push(name.clone());
-            entry.segments_removed.extend(manifest.refs_base.replace(segment).map(|old| old.id));
+            entry
+                .segments_removed
+                .extend(manifest.refs_base.replace(segment).map(|old| old.id));
             manifest.refs_overlay.clear();
         }
         if let Some(outgoing) = &self.outgoing {
             let pack = &outgoing.pack.id;
-            live.extend([keys::pack(self.id.as_str(), pack), keys::pack_index(self.id.as_str(), pack)]);
+            live.extend([
+                keys::pack(self.id.as_str(), pack),
+                keys::pack_index(self.id.as_str(), pack),
+            ]);
             entry.packs_added.push(pack.clone());
             manifest.packs.push(outgoing.pack.clone());
             if manifest.packs.len() > pack_list::INLINE {
-                if self.attempt > 0 {
-                    self.upload.extend(self.store, self.id, self.attempt).await?;
-                }
+                self.upload.extend(self.store, self.id, self.attempt).await?;
                 let key = keys::pack_list(self.id.as_str(), &name);
                 self.upload.wrote(key.clone());
                 let old = manifest.packs_base.as_ref().map(|old| old.id.clone());
@@ -294,14 +374,24 @@ impl Commit<'_> {
 
 /// Of the branches that a push makes, the one that becomes the default: `main`, else `master`, else the first by name.
 fn default_branch(changes: &[(RefName, Option<Target>)]) -> Option<RefName> {
-    let mut branches: Vec<&RefName> =
-        changes.iter().filter(|(name, target)| name.is_branch() && target.is_some()).map(|(name, _)| name).collect();
+    let mut branches: Vec<&RefName> = changes
+        .iter()
+        .filter(|(name, target)| name.is_branch() && target.is_some())
+        .map(|(name, _)| name)
+        .collect();
     branches.sort_unstable();
     let named = |short: &str| branches.iter().find(|name| name.short_branch() == Some(short));
-    named("main").or_else(|| named("master")).or_else(|| branches.first()).map(|name| (*name).clone())
+    named("main")
+        .or_else(|| named("master"))
+        .or_else(|| branches.first())
+        .map(|name| (*name).clone())
 }
 
 fn overlay_bytes(manifest: &Manifest) -> usize {
     let width = manifest.format.len_in_hex();
-    manifest.refs_overlay.keys().map(|name| name.as_str().len() + width + 8).sum()
+    manifest
+        .refs_overlay
+        .keys()
+        .map(|name| name.as_str().len() + width + 8)
+        .sum()
 }

@@ -5,7 +5,7 @@
 
 use packhouse_git::hash::ObjectId;
 use packhouse_git::object::{self, Kind};
-use packhouse_git::pack::edges::IdSet;
+use packhouse_git::pack::edges::{IdMap, IdSet};
 
 use crate::error::{Error, Result};
 use crate::odb::Odb;
@@ -25,46 +25,81 @@ pub(super) fn references(odb: &Odb, id: &ObjectId) -> Result<Vec<ObjectId>> {
             [commit.tree].into_iter().chain(commit.parents).collect()
         }
         Kind::Tree => {
-            let entries = object::tree_entries(format, &data).filter(|entry| !matches!(entry, Ok(entry) if entry.is_gitlink()));
+            let entries =
+                object::tree_entries(format, &data).filter(|entry| !matches!(entry, Ok(entry) if entry.is_gitlink()));
             let ids = entries.map(|entry| entry.map(|entry| entry.id.to_owned()));
             ids.collect::<std::result::Result<_, _>>().map_err(malformed)?
         }
     })
 }
 
-/// Everything in the newest pack that `tips` reach.
+/// Everything in the newest pack that `tips` reach. Nothing that they reach is missing.
 ///
 /// # Errors
 /// When a pack cannot be read.
-pub(super) fn reachable(odb: &Odb, tips: &[ObjectId], missing: &IdSet) -> Result<Reached> {
-    let newest = odb.packs().len().saturating_sub(1);
-    let mut reached = Reached { objects: IdSet::default(), broken: false };
+pub(super) fn reachable(odb: &Odb, tips: &[ObjectId]) -> Result<IdSet> {
+    let mut reached = IdSet::default();
     let mut open = tips.to_vec();
     while let Some(id) = open.pop() {
-        if missing.contains(&id) {
-            reached.broken = true;
-            continue;
-        }
-        let inside = odb.place(&id).is_some_and(|place| place.pack == newest);
-        if inside && reached.objects.insert(id) && odb.kind(&id)? != Some(Kind::Blob) {
+        if is_new(odb, &id) && reached.insert(id) && odb.kind(&id)? != Some(Kind::Blob) {
             open.extend(references(odb, &id)?);
         }
     }
     Ok(reached)
 }
 
-/// What a walk found.
-#[derive(Debug)]
-pub(super) struct Reached {
-    pub(super) objects: IdSet,
-    /// Something on the way is missing.
-    pub(super) broken: bool,
+/// Whether an object lies in the newest pack only.
+fn is_new(odb: &Odb, id: &ObjectId) -> bool {
+    odb.place(id).is_some_and(|place| place.pack + 1 == odb.packs().len())
 }
 
-/// Whether something is missing of what `tip` reaches.
-pub(super) fn reaches_missing(odb: &Odb, missing: &IdSet, tip: &ObjectId) -> Result<bool> {
-    if missing.is_empty() {
-        return Ok(false);
+/// Tells which objects reach something that is missing. Looks at each object once, however many it is asked about.
+#[derive(Debug)]
+pub(super) struct Search<'a> {
+    odb: &'a Odb,
+    missing: &'a IdSet,
+    /// What was found out; an object on the way counts as whole until something below it is not.
+    broken: IdMap<bool>,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(odb: &'a Odb, missing: &'a IdSet) -> Self {
+        Self {
+            odb,
+            missing,
+            broken: IdMap::default(),
+        }
     }
-    Ok(reachable(odb, std::slice::from_ref(tip), missing)?.broken)
+
+    /// Whether something is missing of what `tip` reaches.
+    ///
+    /// # Errors
+    /// When a pack cannot be read.
+    pub(super) fn is_broken(&mut self, tip: &ObjectId) -> Result<bool> {
+        if self.missing.is_empty() {
+            return Ok(false);
+        }
+        // The way from the tip down, each object with what is left to look at below it.
+        let mut path: Vec<(ObjectId, Vec<ObjectId>)> = vec![(ObjectId::null(self.odb.format()), vec![*tip])];
+        let mut broken = false;
+        while let Some((id, left)) = path.last_mut() {
+            let id = *id;
+            let Some(next) = left.pop().filter(|_| !broken) else {
+                if path.len() > 1 {
+                    self.broken.insert(id, broken);
+                }
+                path.pop();
+                continue;
+            };
+            if self.missing.contains(&next) || self.broken.get(&next) == Some(&true) {
+                broken = true;
+            } else if !self.broken.contains_key(&next) && is_new(self.odb, &next) {
+                self.broken.insert(next, false);
+                if self.odb.kind(&next)? != Some(Kind::Blob) {
+                    path.push((next, references(self.odb, &next)?));
+                }
+            }
+        }
+        Ok(broken)
+    }
 }

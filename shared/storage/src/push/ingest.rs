@@ -79,9 +79,15 @@ impl Ingest {
     /// # Errors
     /// At the first thing that is wrong with it; the ingest is of no use afterwards.
     pub async fn feed(&mut self, chunk: Bytes) -> Result<()> {
-        let mut work = self.work.take().ok_or_else(|| Error::Invalid("the pack was refused already".into()))?;
+        let mut work = self
+            .work
+            .take()
+            .ok_or_else(|| Error::Invalid("the pack was refused already".into()))?;
         if work.spool.len() + chunk.len() as u64 > self.pack_bytes {
-            return Err(Error::TooLarge(format!("pack exceeds the limit of {} bytes", self.pack_bytes)));
+            return Err(Error::TooLarge(format!(
+                "pack exceeds the limit of {} bytes",
+                self.pack_bytes
+            )));
         }
         let scan = move || -> Result<Box<Work>> {
             work.scanner.feed(&chunk).map_err(refusal)?;
@@ -98,13 +104,18 @@ impl Ingest {
 
     /// Resolves and checks the whole pack; `None` when it holds no object.
     pub(super) async fn prepare(mut self, odb: &Odb) -> Result<Option<Prepared>> {
-        let work = self.work.take().ok_or_else(|| Error::Invalid("the pack was refused already".into()))?;
+        let work = self
+            .work
+            .take()
+            .ok_or_else(|| Error::Invalid("the pack was refused already".into()))?;
         let (odb, limits, progress) = (odb.clone(), self.limits, Arc::clone(&self.progress));
         let store = self.snapshot.store().clone();
         tokio::task::spawn_blocking(move || prepare::prepare(*work, &store, &odb, limits, &progress)).await?
     }
 }
 
+/// What a failing spool comes to.
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 pub(super) fn spool_failed(error: std::io::Error) -> Error {
     Error::Unavailable(format!("spooling a pack: {error}"))
 }

@@ -64,8 +64,14 @@ pub(super) fn prepare(
     if scanned.entries.is_empty() {
         return Ok(None);
     }
-    let deltas = scanned.entries.iter().filter(|entry| !matches!(entry.base, Base::None(_))).count();
-    progress.deltas.store(u32::try_from(deltas).unwrap_or(u32::MAX), Ordering::Relaxed);
+    let deltas = scanned
+        .entries
+        .iter()
+        .filter(|entry| !matches!(entry.base, Base::None(_)))
+        .count();
+    progress
+        .deltas
+        .store(u32::try_from(deltas).unwrap_or(u32::MAX), Ordering::Relaxed);
     let read_at = |offset: u64, buffer: &mut [u8]| spool.read_at(offset, buffer).map_err(|error| error.to_string());
     let mut outside = |id: &packhouse_git::hash::oid| {
         let found = odb.read(id).map_err(|error| error.to_string())?;
@@ -76,10 +82,18 @@ pub(super) fn prepare(
         resolve(scanned, limits, threads, &read_at, &mut outside, &progress.resolved).map_err(refusal)?;
 
     let ids = resolved.objects.iter().map(|object| object.id);
-    let entries = ids.zip(&scanned.entries).map(|(id, entry)| IndexEntry { id, crc: entry.crc, offset: entry.offset });
+    let entries = ids.zip(&scanned.entries).map(|(id, entry)| IndexEntry {
+        id,
+        crc: entry.crc,
+        offset: entry.offset,
+    });
     let mut entries: Vec<IndexEntry> = entries.collect();
     let appended = complete(&mut spool, &scanned, &resolved.outside, &mut entries)?;
-    let checksum = if appended.is_some() { seal(&mut spool, scanned.format, entries.len())? } else { scanned.checksum };
+    let checksum = if appended.is_some() {
+        seal(&mut spool, scanned.format, entries.len())?
+    } else {
+        scanned.checksum
+    };
     let index = index::write(scanned.format, &mut entries, &checksum).map_err(|error| refusal(error.into()))?;
     if let Some(pair) = entries.windows(2).find(|pair| pair[0].id == pair[1].id) {
         return Err(refusal(PackError::Duplicate(pair[0].id)));
@@ -93,17 +107,29 @@ pub(super) fn prepare(
         appended,
         overlaps: false,
     };
-    let file = store.packs().spooled(Arc::clone(&spool), pack, index.clone(), scanned.format)?;
+    let file = store
+        .packs()
+        .spooled(Arc::clone(&spool), pack, index.clone(), scanned.format)?;
     let with_pack = odb.with(Arc::clone(&file));
     finish_checks(resolved.checker, &with_pack, limits)?;
 
-    let kinds = resolved.objects.iter().chain(resolved.outside.iter().map(|base| &base.object));
+    let kinds = resolved
+        .objects
+        .iter()
+        .chain(resolved.outside.iter().map(|base| &base.object));
     let kinds: IdMap<Kind> = kinds.map(|object| (object.id, object.kind)).collect();
     let outward = outward(&resolved.edges, &kinds)?;
     let missing = Arc::new(look_up(odb, &outward)?);
     let sent = resolved.objects.iter().map(|object| object.id);
     let roots = sent.filter(|id| !resolved.edges.contains(id)).collect();
-    Ok(Some(Prepared { file, spool, index, roots, outward, missing }))
+    Ok(Some(Prepared {
+        file,
+        spool,
+        index,
+        roots,
+        outward,
+        missing,
+    }))
 }
 
 /// Appends the bases that a thin pack lacks.
@@ -122,11 +148,18 @@ fn complete(
         let mut bytes = Vec::new();
         entry::write(Content::Full(base.object.kind), base.size, &mut bytes);
         bytes.extend(&base.deflated);
-        entries.push(IndexEntry { id: base.object.id, crc: crc32fast::hash(&bytes), offset });
+        entries.push(IndexEntry {
+            id: base.object.id,
+            crc: crc32fast::hash(&bytes),
+            offset,
+        });
         spool.append(&bytes).map_err(spool_failed)?;
     }
     let objects = u32::try_from(outside.len()).map_err(|_| Error::TooLarge("too many objects".into()))?;
-    Ok(Some(Appended { offset: scanned.end, objects }))
+    Ok(Some(Appended {
+        offset: scanned.end,
+        objects,
+    }))
 }
 
 /// Writes the header and the trailer of a pack whose entries have changed.
@@ -134,7 +167,9 @@ pub(super) fn seal(spool: &mut Spool, format: ObjectFormat, objects: usize) -> R
     let objects = u32::try_from(objects).map_err(|_| Error::TooLarge("too many objects".into()))?;
     spool.write_at(0, &entry::pack_header(objects)).map_err(spool_failed)?;
     let mut hash = hasher(format);
-    spool.each(spool.len(), |piece| hash.update(piece)).map_err(spool_failed)?;
+    spool
+        .each(spool.len(), |piece| hash.update(piece))
+        .map_err(spool_failed)?;
     let checksum = finish(hash).map_err(|error| refusal(error.into()))?;
     spool.append(checksum.as_slice()).map_err(spool_failed)?;
     Ok(checksum)
@@ -161,7 +196,9 @@ fn finish_checks(checker: packhouse_git::fsck::Checker, odb: &Odb, limits: Limit
 /// What the objects refer to outside of the pack; what lies inside has to be of the right kind.
 fn outward(edges: &Edges, kinds: &IdMap<Kind>) -> Result<Vec<(ObjectId, Kind)>> {
     if let Some(id) = edges.conflict() {
-        return Err(Error::Invalid(format!("object {id} is referred to as two kinds of object")));
+        return Err(Error::Invalid(format!(
+            "object {id} is referred to as two kinds of object"
+        )));
     }
     let mut outward = Vec::new();
     for (id, expected) in edges.iter() {

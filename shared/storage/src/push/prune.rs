@@ -28,14 +28,19 @@ pub(crate) struct Outgoing {
 impl Outgoing {
     /// A pack that was made of live ones.
     pub(crate) fn merged(pack: Pack, spool: Arc<Spool>, index: Bytes) -> Self {
-        Self { pack, spool, index, ids: Arc::default() }
+        Self {
+            pack,
+            spool,
+            index,
+            ids: Arc::default(),
+        }
     }
 }
 
 /// The pack as it is to be stored for these tips; `None` when nothing of it is needed. `odb` has the pack as its newest.
 pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -> Result<Option<Outgoing>> {
     let whole = prepared.missing.is_empty() && prepared.roots.iter().all(|root| tips.contains(root));
-    let (odb, file, missing) = (odb.clone(), Arc::clone(&prepared.file), Arc::clone(&prepared.missing));
+    let (odb, file) = (odb.clone(), Arc::clone(&prepared.file));
     let (spool, index) = (Arc::clone(&prepared.spool), prepared.index.clone());
     tokio::task::spawn_blocking(move || {
         let newest = odb.packs().len() - 1;
@@ -44,25 +49,49 @@ pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -
             let ranks = 0..file.index.num_objects();
             let sent = ranks.filter(|&at| file.index.pack_offset_at_index(at) < tail);
             let ids: Vec<ObjectId> = sent.map(|at| file.index.oid_at_index(at).to_owned()).collect();
-            let pack = Pack { overlaps: overlaps(&odb, newest, &ids), ..file.pack.clone() };
-            return Ok(Some(Outgoing { pack, spool, index, ids: Arc::new(ids) }));
+            let pack = Pack {
+                overlaps: overlaps(&odb, newest, &ids),
+                ..file.pack.clone()
+            };
+            return Ok(Some(Outgoing {
+                pack,
+                spool,
+                index,
+                ids: Arc::new(ids),
+            }));
         }
-        let reached: IdSet = reachable(&odb, &tips, &missing)?.objects;
+        let reached: IdSet = reachable(&odb, &tips)?;
         if reached.is_empty() {
             return Ok(None);
         }
         let ids: Vec<ObjectId> = reached.into_iter().collect();
         let places: Vec<Place> = ids.iter().filter_map(|id| odb.place(id)).collect();
         let overlaps = overlaps(&odb, newest, &ids);
-        let assembler = Assembler::new(odb.clone(), places, Allow { ofs_delta: true, known: IdSet::default() })?;
-        let written = rewrite::to_spool(odb.store(), &odb, assembler)?;
-        let pack = Pack { overlaps, ..written.pack };
-        Ok(Some(Outgoing { pack, spool: written.spool, index: written.index, ids: Arc::new(ids) }))
+        let assembler = Assembler::new(
+            odb.clone(),
+            places,
+            Allow {
+                ofs_delta: true,
+                known: IdSet::default(),
+            },
+        )?;
+        let written = rewrite::to_spool(odb.store(), &odb, assembler, &[])?;
+        let pack = Pack {
+            overlaps,
+            ..written.pack
+        };
+        Ok(Some(Outgoing {
+            pack,
+            spool: written.spool,
+            index: written.index,
+            ids: Arc::new(ids),
+        }))
     })
     .await?
 }
 
 /// Whether an older pack holds one of the objects too.
 fn overlaps(odb: &Odb, newest: usize, ids: &[ObjectId]) -> bool {
-    ids.iter().any(|id| odb.packs()[..newest].iter().any(|file| file.find(id).is_some()))
+    ids.iter()
+        .any(|id| odb.packs()[..newest].iter().any(|file| file.find(id).is_some()))
 }

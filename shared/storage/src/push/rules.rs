@@ -16,13 +16,16 @@ use crate::refs::RefView;
 /// How many commits are looked at to tell a forced update from one that only adds; beyond them it counts as forced.
 const ANCESTRY_COMMITS: usize = 200_000;
 
+/// By how many seconds a commit's clock may have been behind that of an ancestor; a push across more counts as forced.
+const CLOCK_SKEW: i64 = 30 * 24 * 3600;
+
 /// A verdict for each command. `broken` tells whether something that an id reaches is missing.
 pub(super) fn judge(
     manifest: &Manifest,
     refs: &RefView,
     odb: &Odb,
     request: &Request,
-    broken: impl Fn(&ObjectId) -> Result<bool>,
+    mut broken: impl FnMut(&ObjectId) -> Result<bool>,
 ) -> Result<Vec<Verdict>> {
     let mut times: BTreeMap<&RefName, u32> = BTreeMap::new();
     for command in &request.commands {
@@ -33,7 +36,7 @@ pub(super) fn judge(
         let verdict = if times.get(&command.name).is_some_and(|times| *times > 1) {
             refused(format!("multiple updates for ref '{}' not allowed", command.name))
         } else {
-            one(manifest, refs, odb, command, &broken)?
+            one(manifest, refs, odb, command, &mut broken)?
         };
         verdicts.push(verdict);
     }
@@ -57,7 +60,7 @@ fn one(
     refs: &RefView,
     odb: &Odb,
     command: &Command,
-    broken: &impl Fn(&ObjectId) -> Result<bool>,
+    broken: &mut impl FnMut(&ObjectId) -> Result<bool>,
 ) -> Result<Verdict> {
     let name = &command.name;
     if name.as_str().starts_with(HIDDEN) {
@@ -84,7 +87,10 @@ fn one(
         return Ok(refused("missing necessary objects"));
     }
     if name.is_branch() && kind != Kind::Commit {
-        return Ok(refused(format!("a branch can only point to a commit, not to a {}", kind.name())));
+        return Ok(refused(format!(
+            "a branch can only point to a commit, not to a {}",
+            kind.name()
+        )));
     }
     let forced = match current {
         Some(current) if current != new => !descends(odb, &new, &current)?,
@@ -94,7 +100,10 @@ fn one(
 }
 
 fn stale(current: &ObjectId) -> Verdict {
-    refused(format!("stale info (the ref is at {} now)", current.to_hex_with_len(12)))
+    refused(format!(
+        "stale info (the ref is at {} now)",
+        current.to_hex_with_len(12)
+    ))
 }
 
 /// Refuses creations of `a` beside `a/b`, whether it is there already or created by the same push.
@@ -115,33 +124,50 @@ fn directory_conflicts(refs: &RefView, request: &Request, verdicts: &mut [Verdic
         }
         match after.directory_conflict(&command.name) {
             Some(other) => *verdict = refused(format!("'{other}' exists; cannot create '{}'", command.name)),
-            None => after.set(command.name.clone(), Some(crate::manifest::Target { id: new, peeled: None })),
+            None => after.set(
+                command.name.clone(),
+                Some(crate::manifest::Target { id: new, peeled: None }),
+            ),
         }
     }
 }
 
-/// Whether `old` is an ancestor of `new`, both seen through annotated tags; `false` when they are no commits.
+/// Whether `new` reaches `old` through annotated tags and the parents of commits; `false` when neither is of those.
 fn descends(odb: &Odb, new: &ObjectId, old: &ObjectId) -> Result<bool> {
-    let (Ok((new, Kind::Commit)), Ok((old, Kind::Commit))) = (odb.peel(new), odb.peel(old)) else {
-        return Ok(false);
-    };
-    let mut seen = IdSet::default();
-    let mut open = BinaryHeap::from([(odb.commit(&new)?.time, new)]);
-    while let Some((_, id)) = open.pop() {
-        if id == old {
+    let mut new = *new;
+    while odb.kind(&new)? == Some(Kind::Tag) {
+        new = odb.tag(&new)?.target;
+        if new == *old {
             return Ok(true);
         }
-        if seen.len() > ANCESTRY_COMMITS {
+    }
+    Ok(odb.kind(&new)? == Some(Kind::Commit) && keeps(odb, &new, &[*old])?)
+}
+
+/// Whether the commit `tip` reaches all of `ids`; `false` when one of them is no commit, or too far away to tell.
+pub(super) fn keeps(odb: &Odb, tip: &ObjectId, ids: &[ObjectId]) -> Result<bool> {
+    let mut sought: IdSet = ids.iter().copied().collect();
+    let mut oldest = i64::MAX;
+    for id in ids {
+        if odb.kind(id)? != Some(Kind::Commit) {
             return Ok(false);
         }
+        oldest = oldest.min(odb.commit(id)?.time.saturating_sub(CLOCK_SKEW));
+    }
+    let mut seen = IdSet::from_iter([*tip]);
+    let mut open = BinaryHeap::from([(odb.commit(tip)?.time, *tip)]);
+    sought.remove(tip);
+    while !sought.is_empty() && seen.len() <= ANCESTRY_COMMITS {
+        let Some((_, id)) = open.pop() else {
+            break;
+        };
         for parent in odb.commit(&id)?.parents {
-            if parent == old {
-                return Ok(true);
-            }
-            if seen.insert(parent) {
-                open.push((odb.commit(&parent)?.time, parent));
+            sought.remove(&parent);
+            let time = odb.commit(&parent)?.time;
+            if time >= oldest && seen.insert(parent) {
+                open.push((time, parent));
             }
         }
     }
-    Ok(false)
+    Ok(sought.is_empty())
 }

@@ -1,0 +1,4 @@
+mod faults;
+mod races;
+mod rules;
+mod scale;

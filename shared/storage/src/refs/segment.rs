@@ -16,9 +16,17 @@ const MAGIC: &[u8; 5] = b"PHRS\x01";
 pub(crate) struct Refs(Vec<(RefName, Target)>);
 
 impl Refs {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// What `name` points to.
     pub(crate) fn get(&self, name: &RefName) -> Option<Target> {
-        self.0.binary_search_by(|(other, _)| other.cmp(name)).ok().map(|at| self.0[at].1)
+        self.0
+            .binary_search_by(|(other, _)| other.cmp(name))
+            .ok()
+            .map(|at| self.0[at].1)
     }
 
     /// The refs from the first name not below `start` on.
@@ -73,7 +81,11 @@ fn take<'a>(bytes: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
 }
 
 fn number(bytes: &mut &[u8], width: usize) -> Option<usize> {
-    Some(take(bytes, width)?.iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte)))
+    Some(
+        take(bytes, width)?
+            .iter()
+            .fold(0, |sum, &byte| sum << 8 | usize::from(byte)),
+    )
 }
 
 fn parse(format: ObjectFormat, bytes: &[u8]) -> Option<Refs> {

@@ -5,7 +5,10 @@ use packhouse_git::hash::ObjectId;
 
 fn target(seed: u8) -> Target {
     let id = |seed: u8| ObjectId::Sha1([seed; 20]);
-    Target { id: id(seed), peeled: (seed % 3 == 0).then(|| id(seed.wrapping_add(1))) }
+    Target {
+        id: id(seed),
+        peeled: seed.is_multiple_of(3).then(|| id(seed.wrapping_add(1))),
+    }
 }
 
 fn name(text: &str) -> RefName {
@@ -14,7 +17,10 @@ fn name(text: &str) -> RefName {
 
 fn view(base: &BTreeMap<RefName, Target>, overlay: BTreeMap<RefName, Option<Target>>) -> RefView {
     let bytes = encode(ObjectFormat::Sha1, base.iter().map(|(name, target)| (name, *target)));
-    RefView { base: Arc::new(decode(ObjectFormat::Sha1, &bytes).expect("decodes")), overlay }
+    RefView {
+        base: Arc::new(decode(ObjectFormat::Sha1, &bytes).expect("decodes")),
+        overlay,
+    }
 }
 
 proptest! {
@@ -55,8 +61,12 @@ proptest! {
 #[test]
 fn a_ref_cannot_live_above_or_below_another() {
     let refs = [("refs/heads/a/b", 1), ("refs/heads/c", 2)];
-    let view = view(&refs.iter().map(|(n, seed)| (name(n), target(*seed))).collect(), BTreeMap::new());
-    let check = |new: &str, other: Option<&str>| assert_eq!(view.directory_conflict(&name(new)), other.map(name), "{new}");
+    let view = view(
+        &refs.iter().map(|(n, seed)| (name(n), target(*seed))).collect(),
+        BTreeMap::new(),
+    );
+    let check =
+        |new: &str, other: Option<&str>| assert_eq!(view.directory_conflict(&name(new)), other.map(name), "{new}");
     check("refs/heads/a", Some("refs/heads/a/b"));
     check("refs/heads/a/b/c", Some("refs/heads/a/b"));
     check("refs/heads/a/c", None);

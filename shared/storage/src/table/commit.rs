@@ -39,7 +39,12 @@ impl<'a> Commit<'a> {
     /// A commit that decides on what `keys` hold.
     #[must_use]
     pub fn new(table: &'a dyn Table, keys: &'a [Key]) -> Self {
-        Self { table, keys, attempt: 0, unknown: None }
+        Self {
+            table,
+            keys,
+            attempt: 0,
+            unknown: None,
+        }
     }
 
     /// Reads the items, after a growing random pause when it is not the first time.

@@ -20,18 +20,20 @@ pub(crate) struct Git {
 
 impl Git {
     pub(crate) fn new(format: ObjectFormat) -> Self {
-        let git = Self { folder: tempfile::tempdir().unwrap(), format };
-        let format = format!("--object-format={}", crate::manifest::record::format_name(format));
-        git.run(&["init", "-q", "--bare", "--template=", "-b", "main", &format, "."], b"");
-        for (key, value) in [
-            ("uploadpack.allowFilter", "true"),
-            ("uploadpack.allowAnySHA1InWant", "true"),
-            ("gc.auto", "0"),
-            ("core.fsync", "none"),
-            ("pack.threads", "1"),
-        ] {
-            git.append("config", &format!("[{}]\n\t{} = {value}\n", key.split_once('.').unwrap().0, key.split_once('.').unwrap().1));
+        let git = Self {
+            folder: tempfile::tempdir().unwrap(),
+            format,
+        };
+        for folder in ["objects/pack", "refs/heads"] {
+            std::fs::create_dir_all(git.file(folder)).unwrap();
         }
+        std::fs::write(git.file("HEAD"), "ref: refs/heads/main\n").unwrap();
+        let config = format!(
+            "[core]\n\trepositoryformatversion = 1\n\tbare = true\n\tfsync = none\n[extensions]\n\tobjectformat = {}\n\
+             [uploadpack]\n\tallowFilter = true\n\tallowAnySHA1InWant = true\n[gc]\n\tauto = 0\n[pack]\n\tthreads = 1\n",
+            crate::manifest::record::format_name(format)
+        );
+        std::fs::write(git.file("config"), config).unwrap();
         git
     }
 
@@ -45,11 +47,6 @@ impl Git {
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path().join(name)
-    }
-
-    fn append(&self, file: &str, text: &str) {
-        let mut file = std::fs::OpenOptions::new().append(true).open(self.file(file)).unwrap();
-        file.write_all(text.as_bytes()).unwrap();
     }
 
     pub(crate) fn output(&self, args: &[&str], stdin: &[u8]) -> Output {
@@ -84,7 +81,11 @@ impl Git {
     /// Runs git, which must succeed; its output.
     pub(crate) fn run(&self, args: &[&str], stdin: &[u8]) -> Vec<u8> {
         let output = self.output(args, stdin);
-        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "git {args:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         output.stdout
     }
 
@@ -112,7 +113,10 @@ impl Git {
 
     /// Writes a tree of blobs.
     pub(crate) fn tree(&self, entries: &[(&str, ObjectId)]) -> ObjectId {
-        let lines: String = entries.iter().map(|(name, id)| format!("100644 blob {id}\t{name}\n")).collect();
+        let lines: String = entries
+            .iter()
+            .map(|(name, id)| format!("100644 blob {id}\t{name}\n"))
+            .collect();
         self.hex(&self.text(&["mktree"], lines.as_bytes()))
     }
 
@@ -129,7 +133,8 @@ impl Git {
 
     /// Writes an annotated tag.
     pub(crate) fn tag(&self, target: ObjectId, kind: &str, name: &str) -> ObjectId {
-        let body = format!("object {target}\ntype {kind}\ntag {name}\ntagger C <c@example.com> 1700000000 +0000\n\nm\n");
+        let body =
+            format!("object {target}\ntype {kind}\ntag {name}\ntagger C <c@example.com> 1700000000 +0000\n\nm\n");
         self.hex(&self.text(&["mktag"], body.as_bytes()))
     }
 
@@ -150,7 +155,18 @@ impl Git {
     pub(crate) fn pack(&self, want: &[ObjectId], have: &[ObjectId]) -> Bytes {
         let mut list: String = want.iter().map(|id| format!("{id}\n")).collect();
         list.extend(have.iter().map(|id| format!("^{id}\n")));
-        self.run(&["pack-objects", "-q", "--revs", "--thin", "--stdout", "--delta-base-offset"], list.as_bytes()).into()
+        self.run(
+            &[
+                "pack-objects",
+                "-q",
+                "--revs",
+                "--thin",
+                "--stdout",
+                "--delta-base-offset",
+            ],
+            list.as_bytes(),
+        )
+        .into()
     }
 
     /// A pack of exactly these objects.
@@ -162,5 +178,38 @@ impl Git {
     /// The bytes of an object.
     pub(crate) fn data(&self, kind: &str, id: ObjectId) -> Vec<u8> {
         self.run(&["cat-file", kind, &id.to_string()], b"")
+    }
+
+    /// What the arguments reach, sorted.
+    pub(crate) fn objects(&self, arguments: &[&str]) -> Vec<String> {
+        let all = [&["rev-list", "--objects", "--no-object-names"], arguments].concat();
+        let mut ids: Vec<String> = self.text(&all, b"").lines().map(str::to_owned).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Takes a pack that may be thin; the ids of what it brought, without the bases that git added, sorted.
+    pub(crate) fn receive(&self, pack: &[u8], count: u32, strict: bool) -> Vec<String> {
+        let mut args = vec!["index-pack", "--stdin", "--fix-thin"];
+        args.extend(strict.then_some("--strict"));
+        let said = self.text(&args, pack);
+        let file = format!(
+            "objects/pack/pack-{}.idx",
+            said.split_ascii_whitespace().last().unwrap()
+        );
+        let list = self.text(&["show-index"], &std::fs::read(self.file(&file)).unwrap());
+        let mut entries: Vec<(u64, String)> = list
+            .lines()
+            .map(|line| {
+                let mut words = line.split(' ');
+                (words.next().unwrap().parse().unwrap(), words.next().unwrap().to_owned())
+            })
+            .collect();
+        entries.sort_unstable();
+        entries.truncate(usize::try_from(count).unwrap());
+        assert_eq!(entries.len(), usize::try_from(count).unwrap(), "no object comes twice");
+        let mut ids: Vec<String> = entries.into_iter().map(|(_, id)| id).collect();
+        ids.sort_unstable();
+        ids
     }
 }

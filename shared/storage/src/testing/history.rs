@@ -56,7 +56,8 @@ fn edit(rng: &mut Rng, files: &mut Files) {
             }
             _ => {
                 let path = format!("d{}/e{}/f{}", rng.below(3), rng.below(2), rng.below(5));
-                let text = lines(rng, 20 + rng.below(60));
+                let count = 20 + rng.below(60);
+                let text = lines(rng, count);
                 files.insert(path, text);
             }
         }
@@ -74,17 +75,33 @@ pub(crate) fn history(git: &Git, seed: u64, commits: usize, skew: bool) {
     let names = ["main", "b0", "b1"];
     for mark in 1..=commits {
         let branch = if mark == 1 { "main" } else { names[rng.below(3)] };
-        let (tip, mut files) = branches.get(branch).or_else(|| branches.get("main")).cloned().unwrap_or_default();
-        let merged = if rng.one_in(5) && mark > 1 { branches.get(names[rng.below(3)]).cloned() } else { None };
+        let (tip, mut files) = branches
+            .get(branch)
+            .or_else(|| branches.get("main"))
+            .cloned()
+            .unwrap_or_default();
+        let merged = if rng.one_in(5) && mark > 1 {
+            branches.get(names[rng.below(3)]).cloned()
+        } else {
+            None
+        };
         if rng.one_in(7) && !old.is_empty() {
             files = old[rng.below(old.len())].clone();
         } else {
             edit(&mut rng, &mut files);
         }
         let ahead = i64::try_from(mark / 2 * 100).unwrap();
-        let skewed = if skew && rng.one_in(4) { i64::try_from(rng.below(3000)).unwrap() } else { 0 };
+        let skewed = if skew && rng.one_in(4) {
+            i64::try_from(rng.below(3000)).unwrap()
+        } else {
+            0
+        };
         let time = 1_700_000_000 + ahead - skewed;
-        writeln!(stream, "commit refs/heads/{branch}\nmark :{mark}\ncommitter C <c@example.com> {time} +0000").unwrap();
+        writeln!(
+            stream,
+            "commit refs/heads/{branch}\nmark :{mark}\ncommitter C <c@example.com> {time} +0000"
+        )
+        .unwrap();
         writeln!(stream, "data 2\nc\n").unwrap();
         if tip > 0 {
             writeln!(stream, "from :{tip}").unwrap();
@@ -97,10 +114,22 @@ pub(crate) fn history(git: &Git, seed: u64, commits: usize, skew: bool) {
             writeln!(stream, "M 100644 inline {path}\ndata {}\n{text}", text.len()).unwrap();
         }
         if rng.one_in(3) {
-            writeln!(stream, "M 160000 {} sub", "1234567890".repeat(git.format.len_in_hex() / 10 + 1).split_at(git.format.len_in_hex()).0).unwrap();
+            writeln!(
+                stream,
+                "M 160000 {} sub",
+                "1234567890"
+                    .repeat(git.format.len_in_hex() / 10 + 1)
+                    .split_at(git.format.len_in_hex())
+                    .0
+            )
+            .unwrap();
         }
         if rng.one_in(6) {
-            writeln!(stream, "tag t{mark}\nfrom :{mark}\ntagger C <c@example.com> {time} +0000\ndata 2\nt\n").unwrap();
+            writeln!(
+                stream,
+                "tag t{mark}\nfrom :{mark}\ntagger C <c@example.com> {time} +0000\ndata 2\nt\n"
+            )
+            .unwrap();
         }
         old.push(files.clone());
         branches.insert(branch, (mark, files));
@@ -108,9 +137,9 @@ pub(crate) fn history(git: &Git, seed: u64, commits: usize, skew: bool) {
     git.import(&stream);
     let tip = git.id("refs/heads/main");
     let inner = git.tag(tip, "commit", "inner");
-    git.set("refs/tags/nested", git.tag(inner, "tag", "nested"));
+    git.set(&format!("refs/tags/nested{commits}"), git.tag(inner, "tag", "nested"));
     git.set("refs/tags/light", tip);
-    git.set("refs/tags/tree", git.id("refs/heads/main^{tree}"));
+    git.set(&format!("refs/tags/tree{commits}"), git.id("refs/heads/main^{tree}"));
     let blob = git.blob(format!("only a tag knows {commits}\n").as_bytes());
-    git.set("refs/tags/blob", git.tag(blob, "blob", "blob"));
+    git.set(&format!("refs/tags/blob{commits}"), git.tag(blob, "blob", "blob"));
 }

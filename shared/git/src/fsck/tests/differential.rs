@@ -1,4 +1,4 @@
-//! Real `git fsck` judges the same objects.
+//! Real `git fsck --strict` judges the same objects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,16 +11,6 @@ use super::verdict;
 use crate::fsck::{Policy, Rule};
 use crate::hash::{ObjectFormat, ObjectId, object_id};
 use crate::object::Kind;
-
-/// Warnings of git that are errors of ours.
-const PROMOTED: [&str; 6] = [
-    "hasDot",
-    "hasDotdot",
-    "hasDotgit",
-    "emptyName",
-    "fullPathname",
-    "nullSha1",
-];
 
 /// Our verdicts that git's may contradict, each for a reason given in the documentation of [`crate::fsck`].
 fn is_deliberate(rule: Rule, data: &[u8]) -> bool {
@@ -39,7 +29,7 @@ fn is_deliberate(rule: Rule, data: &[u8]) -> bool {
     }
 }
 
-fn git(repository: &Path, arguments: &[&str]) -> Output {
+pub(super) fn git(repository: &Path, arguments: &[&str]) -> Output {
     Command::new("git")
         .args(["-c", "core.fsync=none"])
         .arg("--git-dir")
@@ -87,7 +77,8 @@ struct Verdicts {
 }
 
 fn fsck(repository: &Path) -> Verdicts {
-    let output = git(repository, &["fsck", "--no-dangling", "--no-progress"]);
+    // As index-pack does on servers that check: warnings count as errors.
+    let output = git(repository, &["fsck", "--strict", "--no-dangling", "--no-progress"]);
     let mut verdicts = Verdicts {
         messages: BTreeMap::new(),
         unparsed: BTreeSet::new(),
@@ -97,10 +88,7 @@ fn fsck(repository: &Path) -> Verdicts {
         match parts[..] {
             // What is missing is of no interest here.
             [_, "broken links"] => {}
-            [object, message, _, ..]
-                if object.starts_with("error in")
-                    || (object.starts_with("warning in") && PROMOTED.contains(&message)) =>
-            {
+            [object, message, _, ..] if object.starts_with("error in") => {
                 let id = object.rsplit(' ').next().unwrap();
                 verdicts.messages.entry(id.into()).or_default().insert(message.into());
             }

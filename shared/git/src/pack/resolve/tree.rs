@@ -45,13 +45,19 @@ impl Children {
 
     fn of_id(&self, id: &oid) -> std::ops::Range<usize> {
         let start = self.by_id.partition_point(|(base, _)| base.as_slice() < id.as_bytes());
-        let count = self.by_id[start..].iter().take_while(|(base, _)| base.as_slice() == id.as_bytes()).count();
+        let count = self.by_id[start..]
+            .iter()
+            .take_while(|(base, _)| base.as_slice() == id.as_bytes())
+            .count();
         start..start + count
     }
 
     /// A cursor over what builds on an object: on its entry, if it has one in the pack, and on its id.
     pub(super) fn of(&self, at: Option<u32>, id: &oid) -> Cursor {
-        Cursor { next: at.map_or(NONE, |at| self.first(at)), by_id: self.of_id(id) }
+        Cursor {
+            next: at.map_or(NONE, |at| self.first(at)),
+            by_id: self.of_id(id),
+        }
     }
 }
 

@@ -57,7 +57,11 @@ impl Worker {
             }
             Root::Outside(object, _) => (object.kind, shared.children.of(None, &object.id)),
         };
-        let mut path = vec![Step { origin: root, data: None, left }];
+        let mut path = vec![Step {
+            origin: root,
+            data: None,
+            left,
+        }];
         while let Some(step) = path.last_mut() {
             let Some(child) = step.left.next(shared.children) else {
                 let step = path.pop();
@@ -75,7 +79,11 @@ impl Worker {
             if left.is_empty() {
                 self.reuse(Some(object));
             } else {
-                path.push(Step { origin: Root::Entry(child), data: Some(object), left });
+                path.push(Step {
+                    origin: Root::Entry(child),
+                    data: Some(object),
+                    left,
+                });
                 self.shed(&mut path);
             }
         }
@@ -115,7 +123,8 @@ impl Worker {
         let id = object_id(shared.scanned.format, kind, &object)?;
         if kind != Kind::Blob || self.checker.wants_blob(&id) {
             let edges = &mut self.edges;
-            self.checker.check(kind, &id, &object, &mut |id, kind| edges.add(id, kind))?;
+            self.checker
+                .check(kind, &id, &object, &mut |id, kind| edges.add(id, kind))?;
         }
         self.made.push((child, Object { id, kind }));
         shared.done.fetch_add(1, Ordering::Relaxed);
@@ -145,12 +154,17 @@ impl Worker {
         let start = offset + u64::from(entry.header);
         let end = shared.scanned.end_of(entry);
         let size = |size: u64| {
-            usize::try_from(size).map_err(|_| PackError::Inflate { offset, source: InflateError::Size })
+            usize::try_from(size).map_err(|_| PackError::Inflate {
+                offset,
+                source: InflateError::Size,
+            })
         };
         self.stream.resize(size(end - start)?, 0);
         (shared.read_at)(start, &mut self.stream).map_err(PackError::Read)?;
         let inflated = self.inflater.inflate(&self.stream, size(entry.size)?, out);
-        inflated.map(drop).map_err(|source| PackError::Inflate { offset, source })
+        inflated
+            .map(drop)
+            .map_err(|source| PackError::Inflate { offset, source })
     }
 
     /// Builds the object at the end of `path` again, if its bytes are not there.
@@ -192,7 +206,11 @@ impl Worker {
 
     /// Drops the oldest objects of the path while it holds too much.
     fn shed(&mut self, path: &mut [Step<'_>]) {
-        let mut held: usize = path.iter().filter_map(|step| step.data.as_ref()).map(Vec::capacity).sum();
+        let mut held: usize = path
+            .iter()
+            .filter_map(|step| step.data.as_ref())
+            .map(Vec::capacity)
+            .sum();
         let last = path.len().saturating_sub(1);
         for step in path.iter_mut().take(last) {
             if held <= PATH_BYTES {

@@ -28,9 +28,11 @@ const COMMITS: &[(&str, Option<Rule>)] = &[
     ("tree ID|author WHO|committer WHO||message|", None),
     ("tree ID|author WHO|committer WHO|", None),
     (
-        "tree ID|parent ID|parent ID|author WHO|committer WHO|encoding x|gpgsig a| b|| a\0b",
+        "tree ID|parent ID|parent ID|author WHO|committer WHO|encoding x|gpgsig a| b|| ab",
         None,
     ),
+    ("tree ID|author WHO|committer WHO||a\0b", Some(NulInCommit)),
+    ("tree ID|author WHO|committer WHO||\0", Some(NulInCommit)),
     ("tree ID|author WHO|committer WHO|x|parent bad||", None),
     ("tree ID|author WHO|committer WHO|x\0||", Some(NulInHeader)),
     ("", Some(UnterminatedHeader)),
@@ -141,7 +143,7 @@ const TAGS: &[(&str, Option<Rule>)] = &[
     ),
     ("object ID|type commit|tag x|tagger WHO|gpgsig-sha256 a| b|", None),
     ("object ID|type blob|tag x|tagger WHO|extra y||a\0b", None),
-    // What git warns about and we accept.
+    // Infos of git.
     ("object ID|type tree|tag a b|tagger WHO||", None),
     ("object ID|type tree|tag x||", None),
     ("object ID|type commit|tag x|tagger WHO\0||", Some(NulInHeader)),

@@ -21,17 +21,11 @@ const TREES: &[Tree] = &[
         ],
         None,
     ),
-    // What git warns about and we accept.
-    (
-        &[
-            ("100664", "a"),
-            ("0100644", "b"),
-            ("000040000", "c"),
-            ("100000", "d"),
-            ("120777", "e"),
-        ],
-        None,
-    ),
+    // Infos of git.
+    (&[("100664", "a"), ("100000", "d"), ("120777", "e")], None),
+    (&[("0100644", "a")], Some(ZeroPaddedFilemode)),
+    (&[(FILE, "a"), ("000040000", "b")], Some(ZeroPaddedFilemode)),
+    (&[("0160000", "a"), (FILE, "b")], Some(ZeroPaddedFilemode)),
     (&[("", "a")], Some(BadTree)),
     (&[("10064a", "a")], Some(BadTree)),
     (&[("100648", "a")], Some(BadTree)),
@@ -211,6 +205,8 @@ pub(super) fn names(format: ObjectFormat) -> Vec<Case> {
     cases.push(of("40000", b".git\xff", Some(HasDotgit)));
     cases.push(of("40000", b".git\xe2\x80", Some(HasDotgit)));
     cases.push(of("40000", b".g\xffit", None));
+    cases.push(of("100644", &[b'x'; 4096], None));
+    cases.push(of("100644", &[b'x'; 4097], Some(LargePathname)));
     // Near the words that are compared at once.
     for len in 1..20 {
         cases.push(of("100644", &vec![b'x'; len], None));

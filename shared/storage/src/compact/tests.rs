@@ -1,0 +1,193 @@
+use std::sync::Arc;
+
+use packhouse_git::hash::ObjectId;
+use packhouse_git::upload_pack::FetchRequest;
+
+use packhouse_git::object::Kind;
+
+use super::*;
+use crate::fault::Plan;
+use crate::fetch::Session;
+use crate::testing::{Bed, Git, assert_clean, chain, clone_of, command, crafted, history};
+
+/// A repository of one pack and many thin ones on top of it.
+async fn one_and_thin(small: usize) -> (Git, Bed) {
+    let git = Git::sha1();
+    let bed = Bed::sha1().await;
+    let mut tip = None;
+    for at in 0..=small {
+        let mut noise = crate::testing::Rng::new(9);
+        let mut text: String = (0..2000).map(|_| format!("{:x}\n", noise.below(1 << 40))).collect();
+        text += &format!("{at}\n");
+        let tree = git.tree(&[("large", git.blob(text.as_bytes()))]);
+        let parents: Vec<ObjectId> = tip.into_iter().collect();
+        let commit = git.commit(tree, &parents, "c");
+        bed.pushed(
+            vec![command("refs/heads/main", tip, Some(commit))],
+            Some(git.pack(&[commit], &parents)),
+        )
+        .await;
+        tip = Some(commit);
+        git.set("refs/heads/main", commit);
+    }
+    (git, bed)
+}
+
+/// Everything that a clone brings, sorted.
+async fn cloned(bed: &Bed) -> Vec<String> {
+    clone_of(
+        bed,
+        &FetchRequest {
+            ofs_delta: true,
+            ..FetchRequest::default()
+        },
+    )
+    .await
+}
+
+#[tokio::test]
+async fn merged_packs_are_cloned_without_any_object_twice() {
+    let (git, bed) = one_and_thin(13).await;
+    let expect = git.objects(&["main"]);
+    let tail = |packs: &[Pack]| packs.iter().filter(|pack| pack.appended.is_some()).count();
+    assert!(
+        tail(&bed.snapshot().await.packs().await.unwrap()) > 10,
+        "the packs are thin"
+    );
+    assert_eq!(cloned(&bed).await, expect);
+    let packs = bed.snapshot().await.packs().await.unwrap();
+    merge(&bed.snapshot().await, &packs[1..]).await.unwrap().unwrap();
+    assert_clean(&bed).await;
+    let packs = bed.snapshot().await.packs().await.unwrap();
+    assert_eq!(packs.len(), 2);
+    assert!(
+        packs.iter().all(|pack| !pack.overlaps),
+        "a clone can still copy the packs: {packs:?}"
+    );
+    assert_eq!(cloned(&bed).await, expect);
+    assert_eq!(compact(&bed.store, &bed.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn objects_of_several_packs_are_kept_once_and_the_overlap_is_forgotten() {
+    let git = Git::sha1();
+    let bed = Bed::sha1().await;
+    history(&git, 3, 14, false);
+    let tips = git.text(&["rev-list", "--reverse", "--topo-order", "--branches"], b"");
+    for (at, hex) in tips.lines().enumerate() {
+        // Each push brings all of its history again.
+        let id = git.hex(hex);
+        bed.pushed(
+            vec![command(&format!("refs/heads/b{at}"), None, Some(id))],
+            Some(git.pack(&[id], &[])),
+        )
+        .await;
+    }
+    assert!(
+        bed.snapshot()
+            .await
+            .packs()
+            .await
+            .unwrap()
+            .iter()
+            .any(|pack| pack.overlaps)
+    );
+    let before = cloned(&bed).await;
+    assert_eq!(before, git.objects(&["--branches"]));
+    compact(&bed.store, &bed.id).await.unwrap().unwrap();
+    assert_clean(&bed).await;
+    let packs = bed.snapshot().await.packs().await.unwrap();
+    assert_eq!((packs.len(), packs[0].overlaps), (1, false));
+    assert_eq!(cloned(&bed).await, before);
+}
+
+/// Pushes that hold A built on B and B built on A, each as a thin pack on the other.
+#[tokio::test]
+async fn packs_whose_deltas_build_on_each_other_make_no_circle() {
+    let git = Git::sha1();
+    let text: String = (0..100).map(|line| format!("line {line}\n")).collect();
+    let (a, b) = (format!("{text}a\n").into_bytes(), format!("{text}b\n").into_bytes());
+    let (id_a, id_b) = (git.blob(&a), git.blob(&b));
+    let tree = git.tree(&[("a", id_a), ("b", id_b)]);
+    let tree_data = git.data("tree", tree);
+    let mut commits = vec![git.commit(tree, &[], "c0")];
+    for order in [[0, 1], [1, 0]] {
+        let bed = Bed::sha1().await;
+        bed.pushed(
+            vec![command("refs/heads/main", None, Some(commits[0]))],
+            Some(git.pack(&[commits[0]], &[])),
+        )
+        .await;
+        for at in 1..14 {
+            let commit = git.commit(tree, &[commits[0]], &format!("c{at}"));
+            let data = git.data("commit", commit);
+            let thin = |which| if which == 0 { (id_b, &b, &a) } else { (id_a, &a, &b) };
+            let (base, from, to) = thin(order[at % 2]);
+            // With the tree, which refers to both, nothing of the pack is left out.
+            let whole = [(Kind::Commit, data.as_slice()), (Kind::Tree, &tree_data)];
+            let pack = crafted(git.format, &whole, &[(base, from, to)]);
+            bed.pushed(
+                vec![command(&format!("refs/heads/b{at}"), None, Some(commit))],
+                Some(pack),
+            )
+            .await;
+            git.set(&format!("refs/heads/b{at}"), commit);
+            commits.push(commit);
+        }
+        let expect = git.objects(&["--branches", &commits[0].to_string()]);
+        assert_eq!(cloned(&bed).await, expect);
+        // The first pack stays out of the merge, as a large one would.
+        let packs = bed.snapshot().await.packs().await.unwrap();
+        assert!(packs[1..].iter().all(|pack| pack.overlaps && pack.appended.is_some()));
+        merge(&bed.snapshot().await, &packs[1..]).await.unwrap().unwrap();
+        assert_clean(&bed).await;
+        assert_eq!(cloned(&bed).await, expect);
+        let packs = bed.snapshot().await.packs().await.unwrap();
+        merge(&bed.snapshot().await, &packs).await.unwrap().unwrap();
+        assert_clean(&bed).await;
+        assert_eq!(cloned(&bed).await, expect);
+    }
+}
+
+#[tokio::test]
+async fn two_compactions_at_once_are_harmless_wherever_one_is_held() {
+    let (git, bed) = one_and_thin(12).await;
+    let counting = Arc::new(Plan::counting());
+    let whole = bed.copy().await;
+    compact(&whole.planned(&counting), &whole.id).await.unwrap();
+    let expect = git.objects(&["main"]);
+    for nth in (1..=counting.calls().len()).step_by(3) {
+        let copy = bed.copy().await;
+        let (plan, gate) = Plan::counting().hold_at(nth);
+        let store = copy.planned(&Arc::new(plan));
+        let other = async {
+            gate.reached().await;
+            compact(&copy.store, &copy.id).await.unwrap();
+            gate.open();
+        };
+        let (mine, ()) = tokio::join!(compact(&store, &copy.id), other);
+        mine.unwrap();
+        assert_clean(&copy).await;
+        assert_eq!(copy.snapshot().await.packs().await.unwrap().len(), 1);
+        assert_eq!(cloned(&copy).await, expect);
+    }
+}
+
+#[tokio::test]
+async fn two_thousand_packs_fit_the_manifest_and_clone_right() {
+    let bed = Bed::sha1().await;
+    let commits = chain(&bed, 2000).await;
+    let tip = commits[1999].0;
+    assert_clean(&bed).await;
+    let snapshot = bed.snapshot().await;
+    assert_eq!(snapshot.packs().await.unwrap().len(), 2000);
+    assert_eq!(cloned(&bed).await.len(), 2001);
+    let session = Session::open(snapshot).await.unwrap();
+    assert_eq!(
+        session.run(move |session| session.kind(&tip)).await.unwrap(),
+        Some(Kind::Commit)
+    );
+    compact(&bed.store, &bed.id).await.unwrap().unwrap();
+    assert_clean(&bed).await;
+    assert_eq!(cloned(&bed).await.len(), 2001);
+}
