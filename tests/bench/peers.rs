@@ -1,0 +1,178 @@
+//! The two servers.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+use packhouse_harness::{Git, Server, bare_twin, process::Watchdog};
+use tempfile::TempDir;
+
+use crate::subject::Subject;
+
+/// The one user of the reference.
+pub(crate) const USER: &str = "admin";
+/// Its password.
+pub(crate) const PASSWORD: &str = "secret";
+
+/// The repository that most operations use.
+pub(crate) const MAIN: &str = "main";
+/// The repository with 10,000 refs.
+pub(crate) const MANY_REFS: &str = "many-refs";
+
+/// http-backend and Packhouse, in this order.
+pub(crate) struct Peers {
+    pub(crate) both: [Peer; 2],
+}
+
+/// A server under measurement.
+pub(crate) struct Peer {
+    /// A client that is logged in.
+    pub(crate) git: Git,
+    /// How many times something new was made here, for names that are new.
+    pub(crate) made: u32,
+    host: Host,
+}
+
+enum Host {
+    Reference {
+        child: Child,
+        _watchdog: Watchdog,
+        url: String,
+        root: TempDir,
+    },
+    Packhouse(Box<Server>),
+}
+
+impl Peers {
+    /// Starts both.
+    pub(crate) fn start() -> Self {
+        let packhouse = Host::Packhouse(Box::new(Server::start()));
+        Self {
+            both: [start_reference(), packhouse].map(Peer::new),
+        }
+    }
+
+    /// Pushes the subject to both.
+    pub(crate) fn set_up(&mut self, subject: &Subject) {
+        for peer in &mut self.both {
+            let url = peer.create(MAIN);
+            subject.push_all(&peer.git, &url);
+            let url = peer.create(MANY_REFS);
+            subject.push_many_refs(&peer.git, &url);
+        }
+    }
+
+    /// Fails unless both hold the same in the main repository and `git fsck` finds it sound.
+    pub(crate) fn validate(&mut self, subject: &Subject) {
+        let held = self.both.each_mut().map(|peer| {
+            let folder = TempDir::new_in(peer.git.dir()).expect("a temporary folder");
+            let there = peer.git.in_dir(folder.path());
+            there
+                .run(&format!("clone --quiet --mirror {} copy", peer.url(MAIN)))
+                .ok();
+            bare_twin::contents(&there.in_dir("copy"))
+        });
+        let [reference, packhouse] = held;
+        bare_twin::assert_same(&packhouse, &reference, &subject.name);
+    }
+}
+
+impl Peer {
+    fn new(host: Host) -> Self {
+        let git = Git::newest().with_timeout(3600);
+        // What a client checks on its own account is none of the server's work.
+        git.run("config --global --unset fetch.fsckObjects").ok();
+        git.run("config --global --unset fetch.unpackLimit").ok();
+        match &host {
+            Host::Reference { url, .. } => git.store_credentials(url, USER, PASSWORD),
+            Host::Packhouse(server) => git.log_in(server),
+        };
+        Self { git, made: 0, host }
+    }
+
+    /// The process whose children are the server's work too.
+    pub(crate) fn pid(&self) -> u32 {
+        match &self.host {
+            Host::Reference { child, .. } => child.id(),
+            Host::Packhouse(server) => server.pid(),
+        }
+    }
+
+    /// A number that is new.
+    pub(crate) fn next(&mut self) -> u32 {
+        self.made += 1;
+        self.made
+    }
+
+    /// The clone URL of a repository.
+    pub(crate) fn url(&self, name: &str) -> String {
+        match &self.host {
+            Host::Reference { url, .. } => format!("{url}/v1/repos/{name}"),
+            Host::Packhouse(server) => server.url(name),
+        }
+    }
+
+    /// Creates a repository and answers its clone URL.
+    pub(crate) fn create(&mut self, name: &str) -> String {
+        match &self.host {
+            Host::Packhouse(server) => server.create_repository(name),
+            Host::Reference { root, .. } => {
+                let path = root.path().join("v1/repos").join(name);
+                self.git
+                    .run_args(["init", "--quiet", "--bare", &path.to_string_lossy()])
+                    .ok();
+                let there = self.git.in_dir(path);
+                // Both answer for what a push costs, not for what housekeeping happens to begin.
+                for config in [
+                    "http.receivepack true",
+                    "uploadpack.allowFilter true",
+                    "receive.autogc false",
+                    "gc.auto 0",
+                ] {
+                    there.run(&format!("config {config}")).ok();
+                }
+                self.url(name)
+            }
+        }
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if let Self::Reference { child, .. } = self {
+            child.kill().ok();
+            child.wait().ok();
+        }
+    }
+}
+
+fn start_reference() -> Host {
+    let root = TempDir::new().expect("a temporary folder");
+    fs::create_dir_all(root.path().join("v1/repos")).expect("the folder is new");
+    let mut child = Command::new(std::env::current_exe().expect("this program knows its path"))
+        .arg("--cgi-host")
+        .arg(root.path())
+        .arg(Git::newest().http_backend())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("this program starts itself");
+    let watchdog = Watchdog::over(child.id());
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("stdout is piped"))
+        .read_line(&mut line)
+        .expect("the host tells its address");
+    let url = line
+        .trim()
+        .strip_prefix("listening on ")
+        .expect("the host tells its address")
+        .to_owned();
+    Host::Reference {
+        child,
+        _watchdog: watchdog,
+        url,
+        root,
+    }
+}

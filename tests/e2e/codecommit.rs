@@ -1,0 +1,63 @@
+//! The CodeCommit API: one file an operation, as in the code.
+
+mod batch_get_repositories;
+mod create_repository;
+mod delete_repository;
+mod get_repository;
+mod list_repositories;
+mod signature;
+mod update_default_branch;
+mod update_repository_description;
+mod update_repository_name;
+
+use packhouse_harness::{Server, ServiceError};
+use serde_json::{Value, json};
+
+/// Calls an operation of the shared server.
+fn call(operation: &str, parameters: &Value) -> Result<Value, ServiceError> {
+    Server::shared().boto3().call(operation, parameters)
+}
+
+/// Fails unless the operation answers with this exception.
+#[track_caller]
+fn refused(operation: &str, parameters: &Value, code: &str) -> String {
+    let error = call(operation, parameters).expect_err("must be refused");
+    assert_eq!(
+        (error.code.as_str(), error.status),
+        (code, 400),
+        "{operation} {parameters}: {}",
+        error.message
+    );
+    assert!(
+        !error.message.is_empty(),
+        "{operation} {parameters}: an exception tells why"
+    );
+    error.message
+}
+
+/// The metadata of a repository.
+#[track_caller]
+fn metadata(name: &str) -> Value {
+    let got = call("GetRepository", &json!({ "repositoryName": name })).expect("the repository exists");
+    got["repositoryMetadata"].clone()
+}
+
+/// Fails unless the operation refuses every name that is none, and one that names nothing.
+#[track_caller]
+fn check_names(operation: &str, parameter: &str, rest: &Value) {
+    let with = |name: Value| {
+        let mut parameters = rest.clone();
+        parameters[parameter] = name;
+        parameters
+    };
+    refused(operation, rest, "RepositoryNameRequiredException");
+    let long = "n".repeat(101);
+    for name in ["a b", "a/b", "..%2f", "ü", "a.git", "a\n", long.as_str()] {
+        let told = refused(operation, &with(name.into()), "InvalidRepositoryNameException");
+        assert!(told.starts_with("The repository name is not valid."), "{told}");
+    }
+    if operation != "CreateRepository" && operation != "DeleteRepository" {
+        let told = refused(operation, &with("absent".into()), "RepositoryDoesNotExistException");
+        assert!(told.contains("absent does not exist"), "{told}");
+    }
+}

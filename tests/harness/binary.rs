@@ -1,0 +1,87 @@
+//! Finds the `packhouse` binary that belongs to the running test, building it first.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
+
+/// The folder that cargo builds into (`target`, or what `CARGO_TARGET_DIR` names).
+pub fn target_dir() -> &'static Path {
+    static TARGET: OnceLock<PathBuf> = OnceLock::new();
+    TARGET.get_or_init(|| profile_dir().parent().expect("target/<profile>").to_path_buf())
+}
+
+/// The `packhouse` binary, built with the profile of the running test; built once a process.
+///
+/// Cargo gives `CARGO_BIN_EXE_…` only to tests of the binary's own package. So this asks cargo, which answers at once when
+/// nothing changed, and reads the path from its messages.
+pub fn packhouse() -> &'static Path {
+    static BINARY: OnceLock<Option<PathBuf>> = OnceLock::new();
+    BINARY
+        .get_or_init(build)
+        .as_deref()
+        .expect("`cargo build --bin packhouse` succeeds; its errors stand in the output")
+}
+
+/// `target/<profile>`: the test runs from `target/<profile>/deps`.
+fn profile_dir() -> PathBuf {
+    let exe = std::env::current_exe().expect("the test knows its own path");
+    exe.ancestors()
+        .nth(2)
+        .expect("target/<profile>/deps/<test>")
+        .to_path_buf()
+}
+
+/// None when the build failed, so that one failure is not repeated for each test.
+fn build() -> Option<PathBuf> {
+    let profile = match profile_dir()
+        .file_name()
+        .and_then(|name| name.to_str())
+        .expect("profiles have plain names")
+    {
+        "debug" => "dev".to_owned(),
+        other => other.to_owned(),
+    };
+    let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .current_dir(workspace())
+        .args([
+            "build",
+            "--workspace",
+            "--bin",
+            "packhouse",
+            "--message-format",
+            "json",
+            "--profile",
+            &profile,
+        ])
+        .arg("--target-dir")
+        .arg(target_dir())
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo runs");
+    built.status.success().then(|| executable(built.stdout))
+}
+
+fn executable(messages: Vec<u8>) -> PathBuf {
+    String::from_utf8(messages)
+        .expect("cargo's messages are UTF-8")
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "packhouse")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .expect("cargo names the executable that it built")
+}
+
+/// The root of the workspace.
+///
+/// Asked of the environment that cargo runs tests in: clones may share a target folder, and then what was compiled may
+/// have been compiled elsewhere.
+pub fn workspace() -> PathBuf {
+    let tests = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&tests)
+        .parent()
+        .expect("tests/ lies in the workspace")
+        .to_path_buf()
+}
