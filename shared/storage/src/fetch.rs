@@ -8,6 +8,7 @@ mod commits;
 mod filter;
 mod objects;
 mod shallow;
+mod short_name;
 pub mod stream;
 #[cfg(test)]
 mod tests;

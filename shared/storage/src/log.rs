@@ -150,10 +150,16 @@ fn to_json(record: &Record) -> Vec<u8> {
 /// Reads a stored entry, its long ref list included.
 ///
 /// # Errors
-/// When the record or its blob cannot be read.
+/// When the record or its blob cannot be read or is of a newer schema.
 pub async fn decode(blobs: &dyn Blobs, id: &RepositoryId, format: ObjectFormat, item: &Item) -> Result<Entry> {
     let bad = |error: serde_json::Error| Error::corrupt(format!("unreadable log entry: {error}"));
     let mut record: Record = serde_json::from_slice(&item.body).map_err(bad)?;
+    if record.schema != SCHEMA {
+        return Err(Error::corrupt(format!(
+            "log schema {} is newer than this program",
+            record.schema
+        )));
+    }
     if let Some((blob, bytes)) = &record.refs_blob {
         let list = blobs.get_range(&keys::log_blob(id.as_str(), blob), 0..*bytes).await?;
         record.refs = serde_json::from_slice(&list).map_err(bad)?;
@@ -189,4 +195,22 @@ pub async fn decode(blobs: &dyn Blobs, id: &RepositoryId, format: ObjectFormat, 
         segments_removed: record.segments_removed,
         checkpoint: record.checkpoint,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Bed, of_schema};
+
+    #[tokio::test]
+    async fn an_entry_of_a_newer_schema_is_not_guessed_at() {
+        let bed = Bed::sha1().await;
+        let key = keys::log(bed.id.as_str(), 1);
+        let item = bed.store.table().get(&key).await.unwrap().unwrap();
+        for (schema, is_read) in [(SCHEMA, true), (SCHEMA + 1, false)] {
+            let item = of_schema(&item, schema);
+            let read = decode(&**bed.store.blobs(), &bed.id, ObjectFormat::Sha1, &item).await;
+            assert_eq!(read.is_ok(), is_read, "{read:?}");
+        }
+    }
 }

@@ -18,6 +18,8 @@ use crate::table::Table;
 pub struct Limits {
     /// The longest pack that a push may send, in bytes.
     pub pack_bytes: u64,
+    /// The most objects that a pack of a push may declare.
+    pub pack_objects: u32,
     /// The largest object, in bytes as inflated (`CodeCommit`: 2 GB).
     pub object_bytes: u64,
     /// The largest object that is held in memory as a whole: every commit, tree and tag, and both ends of a delta.
@@ -40,6 +42,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             pack_bytes: 16 << 30,
+            pack_objects: 20_000_000,
             object_bytes: 2 << 30,
             in_memory_bytes: 512 << 20,
             inflate_ratio: 1000,

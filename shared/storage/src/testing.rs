@@ -33,7 +33,7 @@ use crate::repository::Creation;
 use crate::repository_id::RepositoryId;
 use crate::snapshot::Snapshot;
 use crate::store::{Limits, Store};
-use crate::table::{Expect, Table, Write};
+use crate::table::{Expect, Item, Table, Write};
 
 /// One repository over the memory ports.
 #[derive(Clone)]
@@ -193,6 +193,16 @@ pub(crate) async fn chain(bed: &Bed, count: usize) -> Vec<(ObjectId, Bytes)> {
         old = Some(*id);
     }
     commits
+}
+
+/// A stored record as a program of another schema would have written it.
+pub(crate) fn of_schema(item: &Item, schema: u32) -> Item {
+    let mut record: serde_json::Value = serde_json::from_slice(&item.body).unwrap();
+    record["schema"] = schema.into();
+    Item {
+        body: serde_json::to_vec(&record).unwrap().into(),
+        ..item.clone()
+    }
 }
 
 /// What a snapshot's refs point to.

@@ -158,7 +158,15 @@ impl Upload {
 }
 
 fn decode(item: &Item) -> Result<Record> {
-    serde_json::from_slice(&item.body).map_err(|error| Error::corrupt(format!("unreadable upload record: {error}")))
+    let record: Record = serde_json::from_slice(&item.body)
+        .map_err(|error| Error::corrupt(format!("unreadable upload record: {error}")))?;
+    if record.schema != SCHEMA {
+        return Err(Error::corrupt(format!(
+            "upload schema {} is newer than this program",
+            record.schema
+        )));
+    }
+    Ok(record)
 }
 
 /// First the record, so that its writer can no longer commit, then the blobs.
@@ -203,6 +211,22 @@ pub async fn sweep(store: &Store, repository: &RepositoryId, age: Duration) -> R
         match page.next {
             Some(next) => range.after = Some(next),
             None => return Ok(swept),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Bed, of_schema};
+
+    #[tokio::test]
+    async fn a_record_of_a_newer_schema_is_not_guessed_at() {
+        let bed = Bed::sha1().await;
+        let upload = Upload::begin(&bed.store, &bed.id).await.unwrap();
+        let item = bed.store.table().get(&upload.key).await.unwrap().unwrap();
+        for (schema, is_read) in [(SCHEMA, true), (SCHEMA + 1, false)] {
+            assert_eq!(decode(&of_schema(&item, schema)).is_ok(), is_read, "{schema}");
         }
     }
 }

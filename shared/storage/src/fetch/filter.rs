@@ -3,9 +3,9 @@
 use packhouse_git::filter::Filter;
 use packhouse_git::hash::{ObjectId, parse_hex};
 use packhouse_git::object::{self, Kind};
-use packhouse_git::ref_name::RefName;
 use packhouse_git::sparse::Patterns;
 
+use super::short_name;
 use crate::error::{Error, Result};
 use crate::odb::{Odb, Place};
 use crate::snapshot::Snapshot;
@@ -116,15 +116,6 @@ fn revision(snapshot: &Snapshot, odb: &Odb, name: &[u8]) -> Result<Option<Object
 }
 
 fn start_of(snapshot: &Snapshot, name: &[u8]) -> Option<ObjectId> {
-    if let Some(id) = parse_hex(snapshot.manifest().format, name) {
-        return Some(id);
-    }
-    let text = std::str::from_utf8(name).ok()?;
-    let full = |prefix: &str| RefName::new(format!("{prefix}{text}").as_bytes()).ok();
-    let head = (text == "HEAD").then(|| snapshot.manifest().head.clone());
-    let names = ["", "refs/", "refs/tags/", "refs/heads/"].into_iter().filter_map(full);
-    head.into_iter()
-        .chain(names)
-        .find_map(|name| snapshot.refs().get(&name))
-        .map(|target| target.id)
+    parse_hex(snapshot.manifest().format, name)
+        .or_else(|| short_name::resolve(snapshot, name).map(|target| target.id))
 }

@@ -5,14 +5,12 @@ use std::collections::VecDeque;
 use packhouse_git::hash::ObjectId;
 use packhouse_git::object::Kind;
 use packhouse_git::pack::edges::IdSet;
-use packhouse_git::ref_name::RefName;
 use packhouse_git::upload_pack::{Deepen, FetchRequest, INFINITE_DEPTH};
 
-use super::Wants;
 use super::commits::{History, peeled};
+use super::{Wants, short_name};
 use crate::error::{Error, Result};
 use crate::odb::Odb;
-use crate::push::HIDDEN;
 use crate::snapshot::Snapshot;
 
 /// Where history ends for a client.
@@ -174,25 +172,10 @@ fn by_history(odb: &Odb, starts: &[ObjectId], since: Option<i64>, not: &[ObjectI
     Ok(reach)
 }
 
-/// The commit that a name in `deepen-not` stands for, tried as git tries short names.
+/// The commit that a name in `deepen-not` stands for.
 fn resolve(snapshot: &Snapshot, odb: &Odb, name: &[u8]) -> Result<ObjectId> {
-    let unknown = || {
-        Error::Invalid(format!(
-            "git upload-pack: deepen-not is not a ref: {}",
-            name.escape_ascii()
-        ))
-    };
-    let text = std::str::from_utf8(name).map_err(|_| unknown())?;
-    let full = |prefix: &str| RefName::new(format!("{prefix}{text}").as_bytes()).ok();
-    let names = ["", "refs/", "refs/tags/", "refs/heads/"].into_iter().filter_map(full);
-    let head = (text == "HEAD").then(|| snapshot.manifest().head.clone());
-    let mut visible = head
-        .into_iter()
-        .chain(names)
-        .filter(|name| !name.as_str().starts_with(HIDDEN));
-    let target = visible
-        .find_map(|name| snapshot.refs().get(&name))
-        .ok_or_else(unknown)?;
+    let unknown = || Error::Invalid(format!("git upload-pack: deepen-not is not a ref: {}", name.escape_ascii()));
+    let target = short_name::resolve(snapshot, name).ok_or_else(unknown)?;
     match odb.peel(&target.id)? {
         (id, Kind::Commit) => Ok(id),
         _ => Err(unknown()),

@@ -266,32 +266,32 @@ async fn depths_cut_history_where_git_cuts_it() {
             twins = twins.merged().await;
         }
         for depth in 1..=5 {
-            let deep = |depth, relative, shallow: &[ObjectId]| {
+            let deep = |depth, shallow: &[ObjectId]| {
                 let mut shallow = shallow.to_vec();
                 shallow.sort_unstable();
                 let deepen = Some(Deepen::Depth(depth));
                 FetchRequest {
                     deepen,
-                    deepen_relative: relative,
+
                     shallow,
                     ..want(twins.branches())
                 }
             };
-            let (shallow, _) = twins.check(deep(depth, false, &[]), &[]).await;
+            let (shallow, _) = twins.check(deep(depth, &[]), &[]).await;
             let haves = twins.branches();
-            twins.check(deep(depth + 2, false, &shallow), &haves).await;
+            twins.check(deep(depth + 2, &shallow), &haves).await;
             twins
-                .check(deep(depth.saturating_sub(1).max(1), false, &shallow), &haves)
+                .check(deep(depth.saturating_sub(1).max(1), &shallow), &haves)
                 .await;
-            twins.check(deep(INFINITE_DEPTH, false, &shallow), &haves).await;
+            twins.check(deep(INFINITE_DEPTH, &shallow), &haves).await;
             // An ordinary fetch of a shallow client, and a cut for one that has all of some history.
             let ordinary = FetchRequest {
                 deepen: None,
-                ..deep(1, false, &shallow)
+                ..deep(1, &shallow)
             };
             twins.check(ordinary, &haves[..1]).await;
             let some = twins.pick(&mut rng, 1);
-            twins.check(deep(depth, false, &[]), &some).await;
+            twins.check(deep(depth, &[]), &some).await;
         }
     }
 }

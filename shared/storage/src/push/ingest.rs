@@ -52,6 +52,7 @@ impl Ingest {
         let manifest = snapshot.manifest();
         let policy = Policy::relaxing(&manifest.relaxed).map_err(|error| Error::corrupt(error.to_string()))?;
         let pack = Limits {
+            pack_objects: limits.pack_objects,
             object_bytes: limits.object_bytes,
             in_memory_bytes: limits.in_memory_bytes,
             inflate_ratio: limits.inflate_ratio,
@@ -124,7 +125,9 @@ pub(super) fn spool_failed(error: std::io::Error) -> Error {
 pub(super) fn refusal(error: PackError) -> Error {
     match error {
         PackError::Read(why) => Error::Unavailable(why),
-        PackError::ObjectTooLarge { .. } | PackError::Bomb(_) => Error::TooLarge(error.to_string()),
+        PackError::ObjectTooLarge { .. } | PackError::TooManyObjects { .. } | PackError::Bomb(_) => {
+            Error::TooLarge(error.to_string())
+        }
         error => Error::Invalid(error.to_string()),
     }
 }

@@ -70,7 +70,7 @@ fn one(
     let Some(new) = command.new else {
         return Ok(match (current, command.old) {
             (Some(_), _) if *name == manifest.head => refused("deletion of the default branch is not allowed"),
-            (Some(current), Some(old)) if current != old => stale(&current),
+            (Some(current), old) if Some(current) != old => stale(&current),
             _ => Verdict::Done { forced: false },
         });
     };

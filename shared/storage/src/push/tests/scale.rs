@@ -69,7 +69,7 @@ async fn every_256th_version_names_a_checkpoint_whoever_makes_it() {
         match maker {
             "push" => {
                 bed.pushed(vec![command("refs/heads/last", None, Some(one))], None)
-                    .await
+                    .await;
             }
             "compact" => drop(compact(&bed.store, &bed.id).await.unwrap().unwrap()),
             _ => {
