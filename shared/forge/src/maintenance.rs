@@ -11,7 +11,7 @@ use packhouse_storage::compact::compact;
 use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::manifest::Manifest;
 use packhouse_storage::repository_id::RepositoryId;
-use packhouse_storage::upload;
+use packhouse_storage::{reclaim, upload};
 use tokio::sync::Notify;
 
 use crate::error::Result;
@@ -108,9 +108,15 @@ pub async fn sweeps(forge: &Forge) {
 async fn sweep(forge: &Forge) -> Result<usize> {
     let mut swept = 0;
     for id in repositories::every_id(forge).await? {
-        match upload::sweep(forge.store(), &id, upload::ABANDONED_AFTER).await {
+        let store = forge.store();
+        match upload::sweep(store, &id, upload::ABANDONED_AFTER).await {
             Ok(count) => swept += count,
             Err(error) => tracing::warn!(repository = %id, %error, "removing leftovers failed; tried again in an hour"),
+        }
+        match reclaim::reclaim(store, &id, reclaim::KEPT).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(repository = %id, count, "blobs of merged packs and old segments removed"),
+            Err(error) => tracing::warn!(repository = %id, %error, "removing old packs failed; tried again in an hour"),
         }
     }
     Ok(swept)

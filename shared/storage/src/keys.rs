@@ -61,6 +61,12 @@ pub fn upload(id: &str, upload: &str) -> Key {
     Key::new(repository(id), format!("{UPLOAD_PREFIX}{upload}"))
 }
 
+/// How far a consumer has read a repository's log.
+#[must_use]
+pub fn cursor(id: &str, consumer: &str) -> Key {
+    Key::new(repository(id), format!("CURSOR#{consumer}"))
+}
+
 /// The pointer to log entry `version` for the relay of events.
 #[must_use]
 pub fn outbox(id: &str, version: u64) -> Key {

@@ -20,6 +20,7 @@ pub mod odb;
 mod pack_cache;
 mod pack_list;
 pub mod push;
+pub mod reclaim;
 pub mod refs;
 pub mod repository;
 pub mod repository_id;

@@ -8,8 +8,8 @@ use bytes::{Bytes, BytesMut};
 use packhouse_git::hash::{ObjectFormat, oid};
 use packhouse_git::object::Kind;
 use packhouse_git::pack::index::{self, Index};
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
 use crate::blobs::Blobs;
 use crate::error::{Error, Result};
@@ -139,6 +139,22 @@ pub(crate) struct PackCache {
     next: AtomicU64,
 }
 
+/// One shard: split up, the bound would keep out indexes of more than a fraction of it.
+fn index_cache() -> Cache<String, Arc<PackFile>, Weights> {
+    let options = OptionsBuilder::new()
+        .shards(1)
+        .estimated_items_capacity(256)
+        .weight_capacity(INDEX_BYTES)
+        .build();
+    let options = options.expect("capacities are given");
+    Cache::with_options(
+        options,
+        Weights,
+        DefaultHashBuilder::default(),
+        DefaultLifecycle::default(),
+    )
+}
+
 impl PackCache {
     /// Keeps at most `bytes` of chunks and decoded objects together.
     pub(crate) fn new(bytes: usize) -> Self {
@@ -146,7 +162,7 @@ impl PackCache {
         let items = usize::try_from(half / CHUNK).unwrap_or(1).max(16);
         Self {
             lists: Cache::new(LISTS),
-            files: Cache::with_weighter(256, INDEX_BYTES, Weights),
+            files: index_cache(),
             chunks: Cache::with_weighter(items, half, Weights),
             objects: Cache::with_weighter(items * 16, half, Weights),
             next: AtomicU64::new(0),

@@ -20,6 +20,7 @@ use packhouse_git::ref_name::RefName;
 
 pub use ingest::{Ingest, Progress};
 
+use crate::compact::compact;
 use crate::error::{Error, Result};
 use crate::log::Actor;
 use crate::odb::Odb;
@@ -92,7 +93,10 @@ pub async fn push(mut snapshot: Snapshot, pack: Option<Ingest>, request: &Reques
             None => None,
         };
         match commit::commit(&snapshot, &with_pack, stored, request, verdicts).await? {
-            Outcome::Committed(verdicts) => return Ok(verdicts),
+            Outcome::Committed(verdicts) => {
+                merge_packs(&snapshot).await;
+                return Ok(verdicts);
+            }
             Outcome::Moved => {
                 tracing::debug!(attempt, "a push starts over: the repository moved");
                 snapshot = Snapshot::open(snapshot.store(), snapshot.id()).await?;
@@ -104,6 +108,19 @@ pub async fn push(mut snapshot: Snapshot, pack: Option<Ingest>, request: &Reques
         }
     }
     Err(Error::Busy)
+}
+
+/// Merges small packs when there are so many that the background should have long done so. Best effort: the push is
+/// committed.
+async fn merge_packs(snapshot: &Snapshot) {
+    let limit = snapshot.store().limits().inline_merge_packs;
+    let manifest = snapshot.manifest();
+    if limit == 0 || (manifest.packs.len() < limit && manifest.packs_base.is_none()) {
+        return;
+    }
+    if let Err(error) = compact(snapshot.store(), snapshot.id()).await {
+        tracing::warn!(repository = %snapshot.id(), %error, "merging packs after a push failed");
+    }
 }
 
 /// What each command comes to on the repository as it is now.

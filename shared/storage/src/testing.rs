@@ -45,14 +45,31 @@ pub(crate) struct Bed {
 }
 
 fn store_over(table: &Arc<dyn Table>, blobs: &Arc<dyn Blobs>) -> Store {
+    // Nothing merges packs unless a test says so.
     let limits = Limits {
         cache_bytes: 16 << 20,
+        inline_merge_packs: 0,
         ..Limits::default()
     };
     Store::new(Arc::clone(table), Arc::clone(blobs), std::env::temp_dir(), limits)
 }
 
 impl Bed {
+    /// The same repository through a store that merges packs above `limit` itself.
+    pub(crate) fn merging_above(&self, limit: usize) -> Self {
+        let limits = Limits {
+            inline_merge_packs: limit,
+            ..self.store.limits().clone()
+        };
+        let store = Store::new(
+            Arc::clone(&self.table),
+            Arc::clone(&self.blobs),
+            std::env::temp_dir(),
+            limits,
+        );
+        Self { store, ..self.clone() }
+    }
+
     /// An empty repository whose HEAD is `main`.
     pub(crate) async fn new(format: ObjectFormat) -> Self {
         let bed = Self::without_repository();

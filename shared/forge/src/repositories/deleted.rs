@@ -27,8 +27,11 @@ pub struct Deleted {
     pub deleted: u64,
 }
 
+const SCHEMA: u32 = 1;
+
 #[derive(Serialize, Deserialize)]
 struct Record {
+    schema: u32,
     name: String,
     deleted: u64,
 }
@@ -65,6 +68,7 @@ pub(super) async fn all(forge: &Forge) -> Result<Vec<Deleted>> {
 /// Enters a repository into the listing.
 pub(super) fn enlist(forge: &Forge, id: &RepositoryId, name: &RepositoryName, deleted: u64) -> Write {
     let record = Record {
+        schema: SCHEMA,
         name: name.to_string(),
         deleted,
     };
@@ -80,6 +84,12 @@ pub(super) fn delist(forge: &Forge, id: &RepositoryId) -> Write {
 fn decode(item: &Item) -> Result<Deleted> {
     let bad = || Error::corrupt(format!("unreadable item {:?}", item.key));
     let record: Record = serde_json::from_slice(&item.body).map_err(|_| bad())?;
+    if record.schema != SCHEMA {
+        return Err(Error::corrupt(format!(
+            "deleted repository {}: schema {} is newer than this program",
+            item.key.sk, record.schema
+        )));
+    }
     let id = RepositoryId::parse(&item.key.sk).ok_or_else(bad)?;
     Ok(Deleted {
         id,

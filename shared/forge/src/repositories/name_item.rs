@@ -11,8 +11,11 @@ use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::names::RepositoryName;
 
+const SCHEMA: u32 = 1;
+
 #[derive(Serialize, Deserialize)]
 struct Record {
+    schema: u32,
     id: Option<String>,
 }
 
@@ -28,6 +31,7 @@ impl Lookup {
     /// Gives the name to a repository, or frees it, provided that nobody else was faster.
     pub(super) fn point(&self, id: Option<&RepositoryId>) -> Write {
         let record = Record {
+            schema: SCHEMA,
             id: id.map(ToString::to_string),
         };
         let body = serde_json::to_vec(&record).expect("strings always encode");
@@ -57,6 +61,12 @@ pub(super) async fn read(forge: &Forge, name: &RepositoryName) -> Result<Lookup>
     };
     let record: Record = serde_json::from_slice(&item.body)
         .map_err(|error| Error::corrupt(format!("unreadable name {name}: {error}")))?;
+    if record.schema != SCHEMA {
+        return Err(Error::corrupt(format!(
+            "name {name}: schema {} is newer than this program",
+            record.schema
+        )));
+    }
     let id = match record.id {
         None => None,
         Some(text) => {

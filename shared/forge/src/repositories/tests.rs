@@ -1,6 +1,7 @@
 //! Repositories over the stores in memory.
 
 mod maintenance;
+mod records;
 mod relax_fsck;
 
 use std::collections::BTreeMap;

@@ -116,6 +116,5 @@ fn revision(snapshot: &Snapshot, odb: &Odb, name: &[u8]) -> Result<Option<Object
 }
 
 fn start_of(snapshot: &Snapshot, name: &[u8]) -> Option<ObjectId> {
-    parse_hex(snapshot.manifest().format, name)
-        .or_else(|| short_name::resolve(snapshot, name).map(|target| target.id))
+    parse_hex(snapshot.manifest().format, name).or_else(|| short_name::resolve(snapshot, name).map(|target| target.id))
 }

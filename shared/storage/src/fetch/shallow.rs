@@ -174,7 +174,12 @@ fn by_history(odb: &Odb, starts: &[ObjectId], since: Option<i64>, not: &[ObjectI
 
 /// The commit that a name in `deepen-not` stands for.
 fn resolve(snapshot: &Snapshot, odb: &Odb, name: &[u8]) -> Result<ObjectId> {
-    let unknown = || Error::Invalid(format!("git upload-pack: deepen-not is not a ref: {}", name.escape_ascii()));
+    let unknown = || {
+        Error::Invalid(format!(
+            "git upload-pack: deepen-not is not a ref: {}",
+            name.escape_ascii()
+        ))
+    };
     let target = short_name::resolve(snapshot, name).ok_or_else(unknown)?;
     match odb.peel(&target.id)? {
         (id, Kind::Commit) => Ok(id),

@@ -12,7 +12,10 @@ pub(super) fn resolve(snapshot: &Snapshot, name: &[u8]) -> Option<Target> {
     let full = |prefix: &str| RefName::new(format!("{prefix}{text}").as_bytes()).ok();
     let head = (text == "HEAD").then(|| snapshot.manifest().head.clone());
     let names = ["", "refs/", "refs/tags/", "refs/heads/"].into_iter().filter_map(full);
-    let mut visible = head.into_iter().chain(names).filter(|name| !name.as_str().starts_with(HIDDEN));
+    let mut visible = head
+        .into_iter()
+        .chain(names)
+        .filter(|name| !name.as_str().starts_with(HIDDEN));
     visible.find_map(|name| snapshot.refs().get(&name))
 }
 
@@ -64,7 +67,10 @@ mod tests {
         for start in ["packhouse/kept", "refs/packhouse/kept", "refs/packhouse/kept:patterns"] {
             let filter = Filter::parse(format!("sparse:oid={start}").as_bytes()).unwrap();
             let refused = Compiled::new(&snapshot, &odb, Some(&filter)).unwrap_err();
-            assert_eq!(refused.to_string(), format!("unable to access sparse blob in '{start}': no such object"));
+            assert_eq!(
+                refused.to_string(),
+                format!("unable to access sparse blob in '{start}': no such object")
+            );
         }
     }
 }

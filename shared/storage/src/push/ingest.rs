@@ -131,3 +131,21 @@ pub(super) fn refusal(error: PackError) -> Error {
         error => Error::Invalid(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Bed;
+
+    #[tokio::test]
+    async fn a_pack_of_too_many_objects_is_too_large_once_its_header_is_there() {
+        let snapshot = Bed::sha1().await.snapshot().await;
+        for (declared, is_taken) in [(20_000_000, true), (20_000_001, false), (u32::MAX, false)] {
+            let header = packhouse_git::pack::entry::pack_header(declared);
+            let mut ingest = Ingest::new(&snapshot).unwrap();
+            let fed = ingest.feed(Bytes::copy_from_slice(&header)).await;
+            assert_eq!(fed.is_ok(), is_taken, "{declared}");
+            assert!(matches!(fed, Ok(()) | Err(Error::TooLarge(_))), "{fed:?}");
+        }
+    }
+}

@@ -65,9 +65,15 @@ impl<'a> Commit<'a> {
         self.attempt += 1;
         let mut items = Vec::with_capacity(self.keys.len());
         for key in self.keys {
-            items.push(self.table.get(key).await?);
+            items.push(self.get(key).await?);
         }
         Ok(items)
+    }
+
+    /// A read that fails behind a try whose outcome is unknown leaves that unknown.
+    async fn get(&mut self, key: &Key) -> Result<Option<Item>> {
+        let read = self.table.get(key).await;
+        read.map_err(|error| self.unknown.take().map_or_else(|| error.into(), Error::Ambiguous))
     }
 
     /// Writes what was decided; `false` when it has to be decided again.
