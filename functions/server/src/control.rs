@@ -55,6 +55,7 @@ pub(crate) async fn reach(options: &DataOption) -> Result<Control> {
     let region = opened.forge.installation().region.to_string();
     let router = packhouse_http::router(App {
         forge: std::sync::Arc::clone(&opened.forge),
+        sparse_filter: false,
     });
     Ok(Control {
         to: To::Folder {

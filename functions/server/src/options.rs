@@ -114,6 +114,10 @@ pub(crate) struct ServeOptions {
     #[arg(long, env = "PACKHOUSE_COMPACTION", default_value = "on", value_name = "SWITCH")]
     pub(crate) compaction: Switch,
 
+    /// Whether clients may filter by the sparse-checkout patterns in a blob (`--filter=sparse:oid=BLOB`)
+    #[arg(long, env = "PACKHOUSE_SPARSE_FILTER", default_value = "off", value_name = "SWITCH")]
+    pub(crate) sparse_filter: Switch,
+
     #[command(flatten)]
     pub(crate) limits: LimitOptions,
 }
@@ -151,6 +155,10 @@ pub(crate) struct LimitOptions {
     #[arg(long, env = "PACKHOUSE_MAX_PACK_BYTES", default_value_t = Limits::default().pack_bytes, value_name = "BYTES")]
     max_pack_bytes: u64,
 
+    /// The most objects in the pack of one push
+    #[arg(long, env = "PACKHOUSE_MAX_PACK_OBJECTS", default_value_t = Limits::default().pack_objects, value_name = "COUNT")]
+    max_pack_objects: u32,
+
     /// The largest file
     #[arg(long, env = "PACKHOUSE_MAX_OBJECT_BYTES", default_value_t = Limits::default().object_bytes, value_name = "BYTES")]
     max_object_bytes: u64,
@@ -182,6 +190,7 @@ impl LimitOptions {
         };
         Limits {
             pack_bytes: self.max_pack_bytes,
+            pack_objects: self.max_pack_objects,
             object_bytes: self.max_object_bytes,
             in_memory_bytes: self.max_memory_object_bytes,
             spool_memory: self.spool_memory_bytes,
@@ -286,6 +295,8 @@ mod tests {
     fn command_lines_are_taken_or_refused() {
         let rows = [
             ("serve --listen [::1]:0 --compaction off", true),
+            ("serve --sparse-filter on --max-pack-objects 5", true),
+            ("serve --sparse-filter", false),
             ("serve --tls-cert x", false),
             ("serve --public-url ftp://x", false),
             ("admin --data x show demo", true),

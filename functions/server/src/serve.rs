@@ -62,6 +62,7 @@ async fn serve(options: ServeOptions) -> Result<()> {
 
     let connections = Connections::new(packhouse_http::router(App {
         forge: Arc::clone(&opened.forge),
+        sparse_filter: options.sparse_filter == Switch::On,
     }));
     let scheme = if doors[0].tls.is_some() { "https" } else { "http" };
     let listening = format!("{scheme}://{address}");

@@ -26,6 +26,8 @@ pub const HEADER_LEN: u64 = 12;
 /// What a pack may hold.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// The most objects that a pack may declare: what is held of each takes about 70 bytes.
+    pub pack_objects: u32,
     /// The largest object, inflated.
     pub object_bytes: u64,
     /// The largest commit, tree, tag, delta, and base or result of a delta: what is held in memory as a whole.
@@ -73,6 +75,14 @@ pub enum PackError {
         size: u64,
         /// The limit.
         limit: u64,
+    },
+    /// The header declares too many objects.
+    #[error("pack declares {declared} objects, more than the {limit} that are allowed")]
+    TooManyObjects {
+        /// How many.
+        declared: u32,
+        /// The limit.
+        limit: u32,
     },
     /// All objects together inflate to too much.
     #[error("pack inflates to more than {0} times its size")]

@@ -23,6 +23,8 @@ use packhouse_forge::forge::Forge;
 pub struct App {
     /// The service.
     pub forge: Arc<Forge>,
+    /// Whether `sparse:oid` filters are served. Off by default: they make the server read patterns of a client's choice.
+    pub sparse_filter: bool,
 }
 
 /// All routes. Every answer carries a request id and leaves one line in the log; a panic in a handler becomes a 500.

@@ -105,16 +105,36 @@ fn a_partial_clone_pushes() {
 }
 
 #[test]
-fn filters_that_are_not_served_are_refused_with_a_reason() {
+fn sparse_filters_are_served_only_by_configuration() {
     if against_reference() {
         return;
     }
     let git = Git::newest();
-    git.log_in(Server::shared());
-    let blob = git.in_dir(mixed().bare()).run("ls-tree -r --object-only main").ok();
-    let blob = blob.lines().next().expect("main has files");
-    let refused = git
-        .run(&format!("clone --filter=sparse:oid={blob} {} copy", mixed().url()))
-        .refused();
-    assert!(refused.contains("sparse:oid"), "{refused}");
+    let work = git.init("work");
+    work.commit("kept/file", "kept");
+    work.commit("left/file", "left out");
+    work.commit("patterns", "/kept/\n");
+    let serving = Server::start_with(&["--sparse-filter", "on"]);
+    for (server, is_served) in [(Server::shared(), false), (&serving, true)] {
+        git.log_in(server);
+        let url = server.create_repository("sparse-filter");
+        work.run(&format!("push --quiet {url} main")).ok();
+        for protocol in ["0", "2"] {
+            let git = git.speaking(protocol);
+            let copy = format!("copy-{is_served}-{protocol}");
+            let clone = git.run(&format!(
+                "clone --quiet --no-checkout --filter=sparse:oid=main:patterns {url} {copy}"
+            ));
+            if is_served {
+                clone.ok();
+                let lacking = git.in_dir(&copy).run("rev-list --objects --missing=print main").ok();
+                let lacking: Vec<&str> = lacking.lines().filter_map(|line| line.strip_prefix('?')).collect();
+                assert_eq!(lacking.len(), 2, "both files outside of the patterns");
+                assert!(lacking.contains(&work.rev("main:left/file").as_str()), "{lacking:?}");
+            } else {
+                let refused = clone.refused();
+                assert!(refused.contains("filter 'sparse:oid' not supported"), "{refused}");
+            }
+        }
+    }
 }

@@ -228,7 +228,11 @@ impl Scanner {
         if magic != b"PACK" || !matches!(number(&rest[..4]), 2 | 3) {
             return Err(PackError::NotAPack);
         }
-        self.declared = Some(number(&rest[4..8]));
+        let (declared, limit) = (number(&rest[4..8]), self.limits.pack_objects);
+        if declared > limit {
+            return Err(PackError::TooManyObjects { declared, limit });
+        }
+        self.declared = Some(declared);
         Ok(())
     }
 

@@ -14,6 +14,7 @@ use crate::object::Kind;
 use crate::zlib::deflate;
 
 const LIMITS: Limits = Limits {
+    pack_objects: 1 << 30,
     object_bytes: 1 << 26,
     in_memory_bytes: 1 << 24,
     inflate_ratio: 1000,
@@ -202,6 +203,7 @@ fn hostile_packs_are_refused_by_name() {
             in_memory_bytes: 100,
             inflate_ratio: 10,
             delta_depth: 3,
+            ..LIMITS
         };
         let outcome = index_in(ObjectFormat::Sha1, &pack(entries), 7, limits, &Vec::new());
         let text = outcome.map(|_| ()).map_err(|error| error.to_string());
@@ -249,6 +251,31 @@ fn hostile_packs_are_refused_by_name() {
     check(
         &[(Content::Full(Kind::Tree), 28, b"100644 .git\0aaaaaaaaaaaaaaaaaaaa")],
         "object at offset 12: object data does not have its declared size",
+    );
+}
+
+#[test]
+fn the_declared_count_is_bounded_and_reserves_nothing() {
+    let check = |declared: u32, expect: &str| {
+        let pack = pack_header(declared);
+        let limits = Limits {
+            pack_objects: 20_000_000,
+            ..LIMITS
+        };
+        for chunk in [1, 12, 100] {
+            let outcome = index_in(ObjectFormat::Sha1, &pack, chunk, limits, &Vec::new());
+            let outcome = outcome.map(|_| ()).map_err(|error| error.to_string());
+            assert_eq!(outcome, Err(expect.to_owned()), "in pieces of {chunk}");
+        }
+    };
+    check(20_000_000, "pack is truncated: 0 of 20000000 objects arrived");
+    check(
+        20_000_001,
+        "pack declares 20000001 objects, more than the 20000000 that are allowed",
+    );
+    check(
+        u32::MAX,
+        "pack declares 4294967295 objects, more than the 20000000 that are allowed",
     );
 }
 
@@ -321,4 +348,39 @@ proptest! {
             drop(index_in(ObjectFormat::Sha1, pack, chunk, LIMITS, &Vec::new()));
         }
     }
+}
+
+#[test]
+fn an_index_with_any_byte_damaged_answers_or_does_not_open() {
+    let format = ObjectFormat::Sha1;
+    let ids = [b"a", b"b", b"c"].map(|data| blob_id(data));
+    let offsets = [12, 1 << 31, 1 << 40];
+    let mut entries: Vec<_> = ids
+        .into_iter()
+        .zip(offsets)
+        .map(|(id, offset)| IndexEntry { id, crc: 1, offset })
+        .collect();
+    let good = index::write(format, &mut entries, &ObjectId::null(format)).unwrap();
+    let body = &good[..good.len() - 20];
+    let (mut opened, mut found, mut seen) = (0, 0, std::collections::BTreeSet::new());
+    for at in 0..body.len() {
+        for value in [0, 1, 0x7f, 0x80, 0xff] {
+            let mut bad = body.to_vec();
+            bad[at] = value;
+            let Ok(index) = index::open(format, sealed(bad)) else {
+                continue;
+            };
+            opened += 1;
+            for at in 0..index.num_objects() {
+                assert!(!index.oid_at_index(at).is_null());
+                seen.insert(index.pack_offset_at_index(at));
+            }
+            found += ids.iter().filter(|id| index.lookup(id).is_some()).count();
+        }
+    }
+    assert!(
+        opened < body.len() * 5 && found < opened * ids.len(),
+        "{opened} {found}"
+    );
+    assert!(offsets.iter().all(|offset| seen.contains(offset)));
 }

@@ -39,7 +39,10 @@ pub(crate) async fn server_on(table: Arc<dyn Table>) -> Server {
     let secrets = Secrets::fresh(&forge.installation().account);
     administrator::ensure(&forge, &secrets).await.unwrap();
     Server {
-        router: router(App { forge: Arc::new(forge) }),
+        router: router(App {
+            forge: Arc::new(forge),
+            sparse_filter: false,
+        }),
         secrets,
     }
 }

@@ -12,6 +12,7 @@ use packhouse_storage::fetch::visible;
 use packhouse_storage::snapshot::Snapshot;
 
 use super::{AGENT, Call, Version, dumb, protocol};
+use crate::App;
 
 pub(super) async fn answer(call: &Call, query: &str) -> Result<Response> {
     let service = query.split('&').find_map(|pair| pair.strip_prefix("service="));
@@ -26,7 +27,7 @@ pub(super) async fn answer(call: &Call, query: &str) -> Result<Response> {
     let session = call.caller.request_id.as_str();
     let written = match service {
         Service::UploadPack if call.version == Version::V2 => {
-            upload_pack::write_capabilities_v2(&mut out, &server(&snapshot, session));
+            upload_pack::write_capabilities_v2(&mut out, &server(&call.app, &snapshot, session));
             Ok(())
         }
         Service::UploadPack => refs_to_fetch(&mut out, call, &snapshot),
@@ -40,12 +41,15 @@ pub(super) async fn answer(call: &Call, query: &str) -> Result<Response> {
 }
 
 /// What the server says of itself to those who fetch.
-pub(super) fn server<'a>(snapshot: &Snapshot, session: &'a str) -> upload_pack::Server<'a> {
+pub(super) fn server<'a>(app: &App, snapshot: &Snapshot, session: &'a str) -> upload_pack::Server<'a> {
     upload_pack::Server {
         format: snapshot.manifest().format,
         agent: AGENT,
         session_id: Some(session),
-        features: upload_pack::Features::ALL,
+        features: upload_pack::Features {
+            sparse_filter: app.sparse_filter,
+            ..upload_pack::Features::ALL
+        },
     }
 }
 
@@ -55,7 +59,7 @@ fn refs_to_fetch(out: &mut Vec<u8>, call: &Call, snapshot: &Snapshot) -> std::re
     }
     let head = &snapshot.manifest().head;
     let born = snapshot.refs().get(head);
-    let server = server(snapshot, &call.caller.request_id);
+    let server = server(&call.app, snapshot, &call.caller.request_id);
     let capabilities = upload_pack::capabilities_v0(&server, born.map(|_| head.as_str()));
     let mut refs = RefAdvertisement::new(server.format, capabilities);
     if let Some(target) = born {

@@ -34,7 +34,7 @@ pub(super) async fn answer(call: Call, body: Body) -> Result<Response> {
         Err(error) => return Ok(failed(false, &error.to_string())),
     };
     let session_id = call.caller.request_id.clone();
-    let server = server(&snapshot, &session_id);
+    let server = server(&call.app, &snapshot, &session_id);
     if call.version != Version::V2 {
         return match upload_pack::parse_v0(&request, &server) {
             Ok(Some(request)) => fetch(snapshot, request, false).await,

@@ -124,6 +124,21 @@ fn broken_packs_are_refused() {
 }
 
 #[test]
+fn a_pack_that_declares_too_many_objects_is_refused_by_its_header() {
+    if against_reference() {
+        return;
+    }
+    let victim = Victim::new("too-many-objects");
+    let header = pack::sealed(&pack::header(2, 20_000_001));
+    let text = refused(&victim.raw(), "20,000,001 objects declared", &tip(), &header);
+    assert!(
+        text.contains("declares 20000001 objects, more than the 20000000"),
+        "{text}"
+    );
+    victim.unharmed();
+}
+
+#[test]
 fn a_pack_cut_at_any_byte_is_refused() {
     let victim = Victim::new("cut-packs");
     let raw = victim.raw();
