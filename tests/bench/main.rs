@@ -20,7 +20,7 @@ mod subject;
 
 use std::{net::TcpListener, path::PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use packhouse_harness::cgi_host::{self, CgiHost};
 
 use crate::{measure::Series, operations::Operation, peers::Peers, subject::Subject};
@@ -39,6 +39,11 @@ fn main() -> Result<()> {
     if let Some((root, http_backend)) = options.cgi_host {
         return run_cgi_host(root, http_backend);
     }
+    ensure!(
+        options.rounds <= subject::MOST_ROUNDS,
+        "at most {} rounds",
+        subject::MOST_ROUNDS
+    );
     if !options.asked_for {
         eprintln!("run me by `cargo bench -p packhouse-tests`");
         return Ok(());
@@ -92,12 +97,17 @@ fn run_cgi_host(root: PathBuf, http_backend: PathBuf) -> Result<()> {
 /// Runs all operations on one repository, in turns, and prints the table.
 fn measure(subject: &Subject, rounds: usize, only: Option<&str>) -> Result<()> {
     let mut peers = Peers::start();
-    peers.set_up(subject);
-    let mut rows = Vec::new();
-    for operation in operations::all()
-        .into_iter()
+    let operations = operations::all().into_iter();
+    let operations: Vec<_> = operations
         .filter(|operation| only.is_none_or(|name| operation.name.contains(name)))
-    {
+        .collect();
+    ensure!(!operations.is_empty(), "no operation has this name");
+    peers.set_up(
+        subject,
+        operations.iter().any(|operation| operation.name.contains("10,000")),
+    );
+    let mut rows = Vec::new();
+    for operation in operations {
         eprintln!("{}: {}", subject.name, operation.name);
         rows.push((operation.clone(), run(&mut peers, subject, &operation, rounds)));
     }

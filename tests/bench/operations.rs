@@ -177,16 +177,16 @@ fn fetch(peer: &mut Peer, subject: &Subject, count: usize) -> Sample {
     sample
 }
 
-/// Sixteen users push three commits each to branches of their own. Wall is of all together.
+/// Sixteen users push three commits each, one by one, to branches of their own. Wall is of all together.
 fn pushers_at_once(peer: &mut Peer, subject: &Subject, round: usize) -> Sample {
     let (url, from) = (peer.url(MAIN), peer.git.in_dir(subject.source.dir()));
-    let spare = &subject.spare[1_000..];
     sample(peer.pid(), 1, || {
         thread::scope(|scope| {
             for pusher in 0..CLIENTS {
                 let (url, from) = (&url, &from);
                 scope.spawn(move || {
-                    for commit in spare.iter().skip(round * 5).take(PUSHES_EACH) {
+                    for left in (0..PUSHES_EACH).rev() {
+                        let commit = format!("refs/pushers/{round}/{pusher}~{left}");
                         from.run(&format!(
                             "push --quiet {url} {commit}:refs/heads/bench/by-{round}-{pusher}"
                         ))

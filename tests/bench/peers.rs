@@ -55,12 +55,15 @@ impl Peers {
     }
 
     /// Pushes the subject to both.
-    pub(crate) fn set_up(&mut self, subject: &Subject) {
+    pub(crate) fn set_up(&mut self, subject: &Subject, many_refs: bool) {
         for peer in &mut self.both {
             let url = peer.create(MAIN);
             subject.push_all(&peer.git, &url);
-            let url = peer.create(MANY_REFS);
-            subject.push_many_refs(&peer.git, &url);
+            // The client takes half a minute for these, so they are pushed only where needed.
+            if many_refs {
+                let url = peer.create(MANY_REFS);
+                subject.push_many_refs(&peer.git, &url);
+            }
         }
     }
 

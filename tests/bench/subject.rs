@@ -5,8 +5,13 @@ use std::{fs, path::Path};
 use anyhow::{Result, ensure};
 use packhouse_harness::{Git, random_history};
 
+use crate::operations::{CLIENTS, PUSHES_EACH};
+
 /// How many small commits wait to be pushed.
-const SPARE_COMMITS: u32 = 2_000;
+const SPARE_COMMITS: usize = 200;
+
+/// For how many rounds commits are prepared.
+pub(crate) const MOST_ROUNDS: usize = 20;
 
 /// A repository to measure with, and what is prepared from it.
 pub(crate) struct Subject {
@@ -69,6 +74,7 @@ impl Subject {
             .run_with_input(["update-ref", "--stdin"], deletions.as_bytes())
             .ok();
         let spare = spare_commits(&source);
+        pushers_commits(&source);
         let many_refs = git.init("many-refs");
         let tip = many_refs.commit("file", "x");
         let updates: String = (0..10_000)
@@ -146,27 +152,51 @@ impl Subject {
     }
 }
 
-/// Adds small commits on top of `HEAD`, which no ref names; answers their ids, oldest first.
+/// Adds small commits on top of `HEAD`, which no branch names; answers their ids, oldest first.
 fn spare_commits(source: &Git) -> Vec<String> {
     let mut stream = String::new();
-    for at in 1..=SPARE_COMMITS {
-        let clock = 1_900_000_000 + u64::from(at) * 60;
-        stream.push_str(&format!(
-            "commit refs/spare\nmark :{at}\ncommitter Ada <ada@example.com> {clock} +0000\ndata 2\n.\n\n"
-        ));
-        if at == 1 {
-            stream.push_str(&format!("from {}\n", source.rev("HEAD")));
+    small_commits(&mut stream, "refs/spare", &source.rev("HEAD"), SPARE_COMMITS);
+    source
+        .run_with_input(["fast-import", "--quiet", "--force"], stream.as_bytes())
+        .ok();
+    let listed = source.run("rev-list --reverse HEAD..refs/spare").ok();
+    listed.lines().map(str::to_owned).collect()
+}
+
+/// Adds what each of the concurrent pushers pushes in each round, at `refs/pushers/<round>/<pusher>`.
+fn pushers_commits(source: &Git) {
+    let mut stream = String::new();
+    let base = source.rev("HEAD");
+    for round in 0..MOST_ROUNDS {
+        for pusher in 0..CLIENTS {
+            small_commits(
+                &mut stream,
+                &format!("refs/pushers/{round}/{pusher}"),
+                &base,
+                PUSHES_EACH,
+            );
         }
-        let text = format!("small change {at}\n");
+    }
+    source
+        .run_with_input(["fast-import", "--quiet", "--force"], stream.as_bytes())
+        .ok();
+}
+
+/// Writes commits for `git fast-import`, each with one small change.
+fn small_commits(stream: &mut String, name: &str, base: &str, count: usize) {
+    for at in 0..count {
+        let clock = 1_900_000_000 + at * 60;
+        stream.push_str(&format!(
+            "commit {name}\ncommitter Ada <ada@example.com> {clock} +0000\ndata 2\n.\n\n"
+        ));
+        if at == 0 {
+            stream.push_str(&format!("from {base}\n"));
+        }
+        let text = format!("{name}: small change {at}\n");
         stream.push_str(&format!(
             "M 100644 inline packhouse-bench/{}\ndata {}\n{text}\n",
             at % 20,
             text.len()
         ));
     }
-    source
-        .run_with_input(["fast-import", "--quiet", "--force"], stream.as_bytes())
-        .ok();
-    let listed = source.run("rev-list --reverse HEAD..refs/spare").ok();
-    listed.lines().map(str::to_owned).collect()
 }

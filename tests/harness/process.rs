@@ -120,8 +120,18 @@ pub fn peak_memory_while<T>(pid: u32, work: impl FnOnce() -> T) -> (T, u64) {
             }
             peak
         });
+        let ending = SetOnDrop(&over);
         let done = work();
-        over.store(true, Ordering::Relaxed);
+        drop(ending);
         (done, sampler.join().expect("the sampler only reads"))
     })
+}
+
+/// Sets a flag when it goes out of scope, also when that is by a panic: else the sampler would never end.
+struct SetOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }

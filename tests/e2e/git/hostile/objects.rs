@@ -67,6 +67,7 @@ fn bad_trees_are_refused() {
             Object::tree(&[("100644", "a", &id), ("100644", "a", &id)]),
         ),
         ("nullSha1", Object::tree(&[("100644", "a", &"0".repeat(40))])),
+        ("zeroPaddedFilemode", Object::tree(&[("0100644", "a", &id)])),
     ];
     for (fault, tree) in rows {
         refused(&victim, fault, &commit_of(tree, std::slice::from_ref(&blob)));
