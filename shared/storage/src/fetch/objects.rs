@@ -320,7 +320,12 @@ impl Other {
             let other = rest.next()?.ok()?;
             match sorted(&other, entry) {
                 Ordering::Less => self.at = self.data.len() - rest.remaining(),
-                Ordering::Equal => return Some(other.id.to_owned()),
+                Ordering::Equal => {
+                    // Names are unique, so both trees go on behind it, side by side again.
+                    let id = other.id.to_owned();
+                    self.at = self.data.len() - rest.remaining();
+                    return Some(id);
+                }
                 Ordering::Greater => return None,
             }
         }
