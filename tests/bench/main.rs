@@ -111,8 +111,8 @@ fn measure(subject: &Subject, rounds: usize, only: Option<&str>) -> Result<()> {
         eprintln!("{}: {}", subject.name, operation.name);
         rows.push((operation.clone(), run(&mut peers, subject, &operation, rounds)));
     }
-    peers.validate(subject);
     println!("## {}\n\n{}", subject.description(), report::table(&rows));
+    peers.validate(subject);
     Ok(())
 }
 

@@ -20,6 +20,9 @@ use self::body::{LoggedBody, Summary};
 /// The header that tells the client the request's id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
+/// How many characters of a path or an operation's name the log shows.
+const MAX_LOGGED: usize = 512;
+
 /// Names one request, here, in the log and to the client. Every handler finds it among the request's extensions.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub Arc<str>);
@@ -28,6 +31,11 @@ pub struct RequestId(pub Arc<str>);
 #[derive(Clone, Debug)]
 pub struct CallerArn(pub String);
 
+/// The start of what a client sent, for the log: anybody can send anything.
+fn cut(text: &str) -> String {
+    text.chars().take(MAX_LOGGED).collect()
+}
+
 /// Gives a request its id and its span, and logs its answer once that is sent or given up.
 pub(crate) async fn record(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -35,12 +43,12 @@ pub(crate) async fn record(mut request: Request, next: Next) -> Response {
     let span = tracing::info_span!("request", id = %id);
     let method = request.method().clone();
     // Without its query, which may carry a signature.
-    let path = request.uri().path().to_owned();
+    let path = cut(request.uri().path());
     let operation = request
         .headers()
         .get("x-amz-target")
         .and_then(|name| name.to_str().ok())
-        .map(str::to_owned);
+        .map(cut);
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
     let answer = AssertUnwindSafe(next.run(request))
         .catch_unwind()

@@ -87,6 +87,10 @@ async fn route(app: App, principal: Principal, request: Request) -> Response {
         headers: parts.headers,
     };
     let answer = match (parts.method, endpoint) {
+        (Method::POST, Endpoint::Post(service)) if !is_request_to(service, &call.headers) => {
+            let message = "the content type is not that of a request to this service\n";
+            Ok(text(StatusCode::UNSUPPORTED_MEDIA_TYPE, message))
+        }
         (Method::GET, Endpoint::InfoRefs) => info_refs::answer(&call, parts.uri.query().unwrap_or_default()).await,
         (Method::POST, Endpoint::Post(Service::UploadPack)) => upload_pack::answer(call, body).await,
         (Method::POST, Endpoint::Post(Service::ReceivePack)) => receive_pack::answer(call, body).await,
@@ -126,6 +130,15 @@ fn version(headers: &HeaderMap) -> Version {
         _ => None,
     });
     versions.max().unwrap_or(Version::V0)
+}
+
+/// Whether a body says that it is a request to `service`. A web page of another origin cannot make a browser say so
+/// unasked, and therefore cannot push with credentials that the browser remembers.
+fn is_request_to(service: Service, headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = value.and_then(|value| value.split(';').next()).unwrap_or_default();
+    kind.trim()
+        .eq_ignore_ascii_case(&format!("application/x-{}-request", service.name()))
 }
 
 fn text(status: StatusCode, message: &'static str) -> Response {
@@ -221,6 +234,24 @@ mod tests {
         check("/v1/repos/a/config", None);
         check("/v1/repos/", None);
         check("/v2/repos/a/info/refs", None);
+    }
+
+    #[test]
+    fn a_request_says_which_service_it_is_to() {
+        let check = |value: &'static str, service: Service, expect: bool| {
+            let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(value))]);
+            assert_eq!(is_request_to(service, &headers), expect, "{value} {service:?}");
+        };
+        let (fetch, push) = (Service::UploadPack, Service::ReceivePack);
+        check("application/x-git-upload-pack-request", fetch, true);
+        check("application/x-git-receive-pack-request", push, true);
+        check("Application/X-Git-Receive-Pack-Request; charset=utf-8", push, true);
+        check("application/x-git-upload-pack-request", push, false);
+        check("application/x-git-receive-pack-request", fetch, false);
+        check("application/x-git-receive-pack-result", push, false);
+        check("text/plain; application/x-git-receive-pack-request", push, false);
+        check("", push, false);
+        assert!(!is_request_to(push, &HeaderMap::new()));
     }
 
     #[test]

@@ -8,11 +8,20 @@ use axum::http::{HeaderMap, header};
 use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
 use http_body_util::BodyExt as _;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// How long a client may be silent in the middle of a body.
 const SILENCE: Duration = Duration::from_secs(60);
 /// How much of a body is read only to be thrown away, so that the client can read the answer.
 const DISCARDED: u64 = 4 << 30;
+
+/// Requests up to this length are read by everybody at once.
+const SMALL: usize = 1 << 20;
+/// How many longer ones are held at a time in the whole process: each takes up to its limit, however short it is on the
+/// wire.
+static LARGE: Semaphore = Semaphore::const_new(8);
+/// How long a request waits to be one of those.
+const LARGE_WAIT: Duration = Duration::from_secs(30);
 
 /// Why a body could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +35,9 @@ pub(super) enum BodyError {
     /// The gzip stream is damaged.
     #[error("the request's gzip encoding is damaged")]
     Gzip,
+    /// Too many long requests are being held already.
+    #[error("the server is busy with other large requests, try again")]
+    Busy,
     /// The body is longer than allowed.
     #[error("the request is longer than {0} bytes")]
     TooLong(usize),
@@ -98,16 +110,25 @@ impl Reader {
         }
     }
 
-    /// All of it, if it is not longer than `limit`.
-    pub(super) async fn whole(mut self, limit: usize) -> Result<Vec<u8>, BodyError> {
+    /// All of it, if it is not longer than `limit`. A long one comes with its place among those that may be held, to be
+    /// given back when its memory is.
+    pub(super) async fn whole(
+        mut self,
+        limit: usize,
+    ) -> Result<(Vec<u8>, Option<SemaphorePermit<'static>>), BodyError> {
         let mut whole = Vec::new();
+        let mut place = None;
         while let Some(piece) = self.next().await? {
             if whole.len() + piece.len() > limit {
                 return Err(BodyError::TooLong(limit));
             }
+            if whole.len() + piece.len() > SMALL && place.is_none() {
+                let waited = tokio::time::timeout(LARGE_WAIT, LARGE.acquire()).await;
+                place = Some(waited.ok().and_then(Result::ok).ok_or(BodyError::Busy)?);
+            }
             whole.extend_from_slice(&piece);
         }
-        Ok(whole)
+        Ok((whole, place))
     }
 
     /// Reads what is left without looking at it: a client that is still sending would not see the answer.
@@ -119,5 +140,57 @@ impl Reader {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn read(length: usize, limit: usize) -> Result<(Vec<u8>, Option<SemaphorePermit<'static>>), BodyError> {
+        Reader::new(&HeaderMap::new(), Body::from(vec![7; length]))?
+            .whole(limit)
+            .await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_so_many_long_requests_are_held_at_once() {
+        let long = SMALL + 1;
+        let mut held = Vec::new();
+        for _ in 0..8 {
+            let (whole, place) = read(long, long).await.unwrap();
+            assert_eq!(whole.len(), long);
+            held.push(place.expect("a long request takes a place"));
+        }
+        assert_eq!(read(long, long).await.map(|_| ()), Err(BodyError::Busy));
+        assert!(read(SMALL, long).await.unwrap().1.is_none(), "short ones need no place");
+        held.pop();
+        assert!(read(long, long).await.is_ok());
+        assert_eq!(read(long, SMALL).await.map(|_| ()), Err(BodyError::TooLong(SMALL)));
+    }
+
+    #[tokio::test]
+    async fn encodings_are_undone_or_refused() {
+        use std::io::Write as _;
+        let encoded = |text: &[u8]| {
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            gzip.write_all(text).unwrap();
+            gzip.finish().unwrap()
+        };
+        let check = async |encoding: &'static str, body: Vec<u8>| {
+            let headers = HeaderMap::from_iter([(header::CONTENT_ENCODING, encoding.parse().unwrap())]);
+            Reader::new(&headers, Body::from(body))?
+                .whole(100)
+                .await
+                .map(|(whole, _)| whole)
+        };
+        assert_eq!(check("gzip", encoded(b"hello")).await, Ok(b"hello".to_vec()));
+        assert_eq!(check("X-GZip", encoded(b"hello")).await, Ok(b"hello".to_vec()));
+        assert_eq!(check("identity", b"plain".to_vec()).await, Ok(b"plain".to_vec()));
+        assert_eq!(check("br", Vec::new()).await, Err(BodyError::Encoding));
+        assert_eq!(check("gzip", b"not gzip at all".to_vec()).await, Err(BodyError::Gzip));
+        assert_eq!(check("gzip", encoded(&[0; 1000])).await, Err(BodyError::TooLong(100)));
+        let cut = encoded(b"hello");
+        assert_eq!(check("gzip", cut[..cut.len() - 4].to_vec()).await, Err(BodyError::Gzip));
     }
 }

@@ -29,7 +29,8 @@ pub(super) async fn answer(call: Call, body: Body) -> Result<Response> {
         Ok(reader) => reader.whole(MAX_REQUEST).await,
         Err(error) => Err(error),
     };
-    let request = match request {
+    // The place is given back when the request's memory is: behind the negotiation.
+    let (request, _place) = match request {
         Ok(request) => request,
         Err(error) => return Ok(failed(false, &error.to_string())),
     };
