@@ -1,5 +1,7 @@
 //! Accepting connections and serving HTTP on them, with bounds on what a slow or greedy client can hold.
 
+mod deadlines;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +12,18 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
+use self::deadlines::{GreetingDeadline, WriteDeadline};
+
 /// How many connections are served at once; more wait to be accepted.
 const MAX_CONNECTIONS: usize = 1000;
-/// How long a client may take to shake hands, and to send the head of a request.
+/// How long a client may take to shake hands, then to show which HTTP it speaks, then to send the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(30);
+/// How long a client may take none of what it is sent.
+const WRITE_TIME: Duration = Duration::from_secs(60);
 /// How long the head of a request may be, in bytes.
 const MAX_HEAD: usize = 64 << 10;
 /// How many requests one HTTP/2 connection may have open.
@@ -97,13 +103,14 @@ impl Connections {
 }
 
 async fn serve(
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
     http: Builder<TokioExecutor>,
     router: Router,
     watcher: Watcher,
 ) {
+    let stream = WriteDeadline::new(stream, WRITE_TIME);
     let Some(tls) = tls else {
         return speak(stream, peer, http, router, watcher).await;
     };
@@ -121,6 +128,7 @@ async fn speak(
     router: Router,
     watcher: Watcher,
 ) {
+    let stream = GreetingDeadline::new(stream, HEAD_TIME);
     let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, %peer, "a connection broke");
@@ -128,66 +136,4 @@ async fn speak(
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::routing::get;
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-
-    use super::*;
-
-    /// Starts a request that waits for a permit of `gate`, and ends the connections once it is being served.
-    async fn finish(gate: Arc<Semaphore>, within: Duration, then: impl FnOnce()) -> (bool, String) {
-        let entered = Arc::new(Semaphore::new(0));
-        let (inside, waits) = (Arc::clone(&entered), Arc::clone(&gate));
-        let handler = move || async move {
-            inside.add_permits(1);
-            waits.acquire().await.unwrap().forget();
-            "done"
-        };
-        let connections = Connections::new(Router::new().route("/", get(handler)));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-        let door = Door { listener, tls: None };
-        tokio::select! {
-            () = connections.accept(&door) => panic!("accepting never ends"),
-            permit = entered.acquire() => permit.unwrap().forget(),
-        }
-        drop(door);
-        then();
-        let finished = connections.finish(within).await;
-        gate.add_permits(1);
-        let mut answer = String::new();
-        client.read_to_string(&mut answer).await.unwrap();
-        (finished, answer)
-    }
-
-    #[tokio::test]
-    async fn a_running_request_is_answered_and_its_connection_then_closed() {
-        let gate = Arc::new(Semaphore::new(0));
-        let opened = Arc::clone(&gate);
-        let (finished, answer) = finish(gate, Duration::from_secs(60), move || opened.add_permits(1)).await;
-        assert!(finished && answer.ends_with("done"), "{answer}");
-    }
-
-    #[tokio::test]
-    async fn a_request_that_does_not_end_is_waited_for_only_so_long() {
-        let (finished, _) = finish(Arc::new(Semaphore::new(0)), Duration::from_millis(1), || ()).await;
-        assert!(!finished);
-    }
-
-    #[tokio::test]
-    async fn an_idle_connection_keeps_nobody() {
-        let connections = Connections::new(Router::new());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-        let door = Door { listener, tls: None };
-        let mut first = [0; 12];
-        tokio::select! {
-            () = connections.accept(&door) => panic!("accepting never ends"),
-            read = client.read_exact(&mut first) => assert_eq!(read.unwrap(), first.len()),
-        }
-        assert_eq!(&first, b"HTTP/1.1 404");
-        assert!(connections.finish(Duration::from_secs(60)).await);
-    }
-}
+mod tests;
