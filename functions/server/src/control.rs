@@ -6,6 +6,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use packhouse_http::App;
+use packhouse_http::auth::gateway::GitCallers;
 use packhouse_http::auth::sigv4::{self, Scope, Signable};
 use packhouse_local::{DataFolder, FolderError};
 use packhouse_storage::clock;
@@ -56,6 +57,7 @@ pub(crate) async fn reach(options: &DataOption) -> Result<Control> {
     let router = packhouse_http::router(App {
         forge: std::sync::Arc::clone(&opened.forge),
         sparse_filter: false,
+        git_callers: GitCallers::Basic,
     });
     Ok(Control {
         to: To::Folder {

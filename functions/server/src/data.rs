@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::administrator::{self, Secrets};
 use packhouse_forge::installation;
+use packhouse_forge::jobs::{Jobs, Queue};
 use packhouse_forge::master_key::MasterKey;
 use packhouse_forge::names::{AccountId, Region};
 use packhouse_local::{DataFolder, FileBlobs, SqliteTable};
@@ -32,6 +33,8 @@ pub(crate) struct Wanted {
 /// The data folder, open for this process alone.
 pub(crate) struct Opened {
     pub(crate) forge: Arc<Forge>,
+    /// The compactions that it asks for.
+    pub(crate) queue: Arc<Queue>,
     /// The administrator's credentials, unless somebody took them out of the folder.
     pub(crate) secrets: Option<Administrator>,
     _folder: DataFolder,
@@ -65,10 +68,13 @@ pub(crate) async fn open(folder: DataFolder, wanted: &Wanted, url: &str) -> Resu
     let account = wanted.account.as_ref();
     let installation = installation::open(&table, account, wanted.region.as_ref(), &key).await?;
     let store = Store::new(Arc::new(table), Arc::new(blobs), folder.spool(), wanted.limits.clone());
-    let forge = Forge::new(store, installation, key, url);
+    let queue = Arc::new(Queue::default());
+    let jobs: Arc<dyn Jobs> = Arc::clone(&queue) as _;
+    let forge = Forge::new(store, installation, Arc::new(key), jobs, url);
     let secrets = make_administrator(&forge, &folder.secrets().join(ADMINISTRATOR)).await?;
     Ok(Opened {
         forge: Arc::new(forge),
+        queue,
         secrets,
         _folder: folder,
     })

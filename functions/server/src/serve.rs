@@ -6,15 +6,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use packhouse_forge::forge::Forge;
 use packhouse_forge::maintenance;
 use packhouse_http::App;
+use packhouse_http::auth::gateway::GitCallers;
 use packhouse_local::DataFolder;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::connections::{Connections, Door};
-use crate::data::{self, Administrator, Server, Wanted};
+use crate::data::{self, Administrator, Opened, Server, Wanted};
 use crate::env::quoted;
 use crate::options::{ServeOptions, Switch, TlsOptions};
 use crate::shutdown::Signals;
@@ -63,11 +63,12 @@ async fn serve(options: ServeOptions) -> Result<()> {
     let connections = Connections::new(packhouse_http::router(App {
         forge: Arc::clone(&opened.forge),
         sparse_filter: options.sparse_filter == Switch::On,
+        git_callers: GitCallers::Basic,
     }));
     let scheme = if doors[0].tls.is_some() { "https" } else { "http" };
     let listening = format!("{scheme}://{address}");
     greet(&listening, &url, &root, opened.secrets.as_ref())?;
-    let mut background = background(&opened.forge, options.compaction);
+    let mut background = background(&opened, options.compaction);
     let accepting = async {
         let all = doors.iter().map(|door| connections.accept(door));
         futures_util::future::join_all(all).await;
@@ -94,13 +95,13 @@ async fn serve(options: ServeOptions) -> Result<()> {
 }
 
 /// Starts what runs beside the requests. It can be ended at any point: the next start goes on with it.
-fn background(forge: &Arc<Forge>, compaction: Switch) -> JoinSet<()> {
+fn background(opened: &Opened, compaction: Switch) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     if compaction == Switch::On {
-        let forge = Arc::clone(forge);
-        jobs.spawn(async move { maintenance::compactions(&forge).await });
+        let (forge, queue) = (Arc::clone(&opened.forge), Arc::clone(&opened.queue));
+        jobs.spawn(async move { maintenance::compactions(&forge, &queue).await });
     }
-    let forge = Arc::clone(forge);
+    let forge = Arc::clone(&opened.forge);
     jobs.spawn(async move { maintenance::sweeps(&forge).await });
     jobs
 }

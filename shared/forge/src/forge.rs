@@ -1,13 +1,16 @@
 //! What every operation of the service needs.
 
+use std::sync::Arc;
+
 use packhouse_git::ref_name::RefName;
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::store::Store;
 use quick_cache::sync::Cache;
 
+use crate::error::Result;
 use crate::installation::Installation;
-use crate::maintenance::Maintenance;
-use crate::master_key::MasterKey;
+use crate::jobs::Jobs;
+use crate::master_key::{MasterKey, MasterKeySource};
 use crate::names::RepositoryName;
 
 /// How many names are remembered with their ids.
@@ -20,27 +23,37 @@ const FIRST_BRANCH: &str = "refs/heads/main";
 pub struct Forge {
     pub(crate) store: Store,
     pub(crate) installation: Installation,
-    pub(crate) key: MasterKey,
+    key: Arc<dyn MasterKeySource>,
+    pub(crate) jobs: Arc<dyn Jobs>,
     pub(crate) names: Cache<RepositoryName, RepositoryId>,
     clone_base: String,
-    /// What waits to be done in the background.
-    pub maintenance: Maintenance,
 }
 
 impl Forge {
-    /// Joins what makes an installation. `clone_base` is the URL that clients reach it under, such as
+    /// Joins what makes an installation. `jobs` is asked for what is to be done in the background. `clone_base` is the URL that clients reach it under, such as
     /// `https://git.example.com:8443`.
     #[must_use]
-    pub fn new(store: Store, installation: Installation, key: MasterKey, clone_base: &str) -> Self {
+    pub fn new(
+        store: Store,
+        installation: Installation,
+        key: Arc<dyn MasterKeySource>,
+        jobs: Arc<dyn Jobs>,
+        clone_base: &str,
+    ) -> Self {
         let clone_base = clone_base.trim_end_matches('/').to_owned();
         Self {
             store,
             installation,
             key,
+            jobs,
             names: Cache::new(REMEMBERED_NAMES),
             clone_base,
-            maintenance: Maintenance::default(),
         }
+    }
+
+    /// The key that credentials are kept under.
+    pub(crate) async fn key(&self) -> Result<MasterKey> {
+        Ok(self.key.master_key().await?)
     }
 
     /// The store.

@@ -69,7 +69,7 @@ pub async fn push(
     let many = maintenance::has_many_packs(snapshot.manifest());
     let mut judged = push::push(snapshot, pack, &request).await?.into_iter();
     if many {
-        forge.maintenance.ask(id);
+        forge.jobs.compact(id).await;
     }
     let verdict = |denial: Option<String>| match denial {
         Some(denial) => Ok(refused(Some(denial))),

@@ -5,11 +5,13 @@
 //! [`packhouse_storage`]. Start at [`forge::Forge`], the context that every operation takes.
 
 pub mod error;
+pub mod events;
 pub mod forge;
 pub mod git;
 pub mod hex;
 pub mod identity;
 pub mod installation;
+pub mod jobs;
 pub mod maintenance;
 pub mod master_key;
 pub mod names;

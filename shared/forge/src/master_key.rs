@@ -4,7 +4,9 @@ use std::fmt;
 
 use aes_gcm::aead::{Aead as _, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
+use async_trait::async_trait;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use packhouse_storage::error::Error as StorageError;
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
@@ -42,6 +44,24 @@ pub struct MasterKey([u8; 32]);
 impl fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MasterKey")
+    }
+}
+
+/// Where the master key comes from. It is asked for when a credential is to be read, so that what needs none starts
+/// without it.
+#[async_trait]
+pub trait MasterKeySource: Send + Sync + fmt::Debug {
+    /// The key.
+    ///
+    /// # Errors
+    /// [`StorageError::Unavailable`] when it cannot be had now, [`StorageError::Corrupt`] when what is there is no key.
+    async fn master_key(&self) -> Result<MasterKey, StorageError>;
+}
+
+#[async_trait]
+impl MasterKeySource for MasterKey {
+    async fn master_key(&self) -> Result<MasterKey, StorageError> {
+        Ok(self.clone())
     }
 }
 

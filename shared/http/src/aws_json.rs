@@ -19,6 +19,7 @@ use packhouse_storage::clock;
 use tracing::Instrument as _;
 
 use self::failure::Failure;
+use crate::auth::gateway::SentPath;
 use crate::auth::sigv4::{self, Claim, Refused, Scope, Signable};
 use crate::request::{CallerArn, RequestId};
 use crate::{App, admin, codecommit};
@@ -101,14 +102,17 @@ async fn authenticate(app: &App, parts: &Parts, body: Body) -> Result<(Caller, B
     };
     let key = key.ok_or(Refused::UnknownKey)?;
     let body = read(body).await?;
-    let signable = Signable {
+    let signable = |path| Signable {
         method: parts.method.as_str(),
-        path: parts.uri.path(),
+        path,
         query,
         headers: &parts.headers,
         authority: parts.uri.authority().map(axum::http::uri::Authority::as_str),
     };
-    sigv4::verify(&claim, &signable, &body, &key.secret)?;
+    let verify = |path| sigv4::verify(&claim, &signable(path), &body, &key.secret);
+    // Some clients sign the path below a gateway's stage, others all of it.
+    let sent = parts.extensions.get::<SentPath>();
+    verify(parts.uri.path()).or_else(|refused| sent.map_or(Err(refused), |sent| verify(&sent.0)))?;
     let request_id = parts
         .extensions
         .get::<RequestId>()

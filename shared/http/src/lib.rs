@@ -18,6 +18,8 @@ use axum::middleware::from_fn;
 use axum::routing::{any, get, post};
 use packhouse_forge::forge::Forge;
 
+use crate::auth::gateway::GitCallers;
+
 /// What every handler needs. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct App {
@@ -25,6 +27,8 @@ pub struct App {
     pub forge: Arc<Forge>,
     /// Whether `sparse:oid` filters are served. Off by default: they make the server read patterns of a client's choice.
     pub sparse_filter: bool,
+    /// How callers of the Git routes are known.
+    pub git_callers: GitCallers,
 }
 
 /// All routes. Every answer carries a request id and leaves one line in the log; a panic in a handler becomes a 500.

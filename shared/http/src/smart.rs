@@ -20,7 +20,8 @@ use packhouse_forge::names::RepositoryName;
 use packhouse_git::advertisement::Service;
 
 use crate::App;
-use crate::auth::basic;
+use crate::auth::gateway::GitCallers;
+use crate::auth::{basic, gateway};
 use crate::request::{CallerArn, RequestId};
 
 /// What the server calls itself.
@@ -54,7 +55,11 @@ enum Endpoint {
 
 /// Answers every request below `/v1/repos/`.
 pub(crate) async fn serve(State(app): State<App>, request: Request) -> Response {
-    let principal = match basic::principal(&app, request.headers()).await {
+    let principal = match app.git_callers {
+        GitCallers::Basic => basic::principal(&app, request.headers()).await,
+        GitCallers::Gateway => gateway::principal(request.extensions()),
+    };
+    let principal = match principal {
         Ok(principal) => principal,
         Err(refusal) => return refusal.into_response(),
     };

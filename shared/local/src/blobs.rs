@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use packhouse_storage::blobs::key::{check_key, check_prefix};
 use packhouse_storage::blobs::presigned::{Access, Signer};
-use packhouse_storage::blobs::{BlobError, BlobPage, Blobs, ByteStream};
+use packhouse_storage::blobs::{BlobError, BlobPage, Blobs, ByteStream, PresignedPut};
 
 use self::reading::Reader;
 use self::writing::Writer;
@@ -89,7 +89,7 @@ fn failed(key: &str, error: &io::Error) -> BlobError {
 
 #[async_trait]
 impl Blobs for FileBlobs {
-    async fn put(&self, key: &str, bytes: Bytes) -> Result<(), BlobError> {
+    async fn put(&self, key: &str, bytes: Bytes, _kms_key: Option<&str>) -> Result<(), BlobError> {
         let put = move |store: &Store, key: &str| {
             store.writer.check_free(&store.root, key)?;
             let mut file = store.writer.create()?;
@@ -99,7 +99,7 @@ impl Blobs for FileBlobs {
         self.run(key, put).await
     }
 
-    async fn put_stream(&self, key: &str, bytes: ByteStream) -> Result<u64, BlobError> {
+    async fn put_stream(&self, key: &str, bytes: ByteStream, _kms_key: Option<&str>) -> Result<u64, BlobError> {
         let begin = |store: &Store, key: &str| {
             store.writer.check_free(&store.root, key)?;
             store.writer.create()
@@ -147,8 +147,16 @@ impl Blobs for FileBlobs {
         self.signer.sign(key, Access::Get, valid)
     }
 
-    async fn presign_put(&self, key: &str, max_bytes: u64, valid: Duration) -> Result<String, BlobError> {
-        self.signer.sign(key, Access::Put { max_bytes }, valid)
+    async fn presign_put(
+        &self,
+        key: &str,
+        length: u64,
+        valid: Duration,
+        _kms_key: Option<&str>,
+    ) -> Result<PresignedPut, BlobError> {
+        let url = self.signer.sign(key, Access::Put { length }, valid)?;
+        let headers = Vec::new();
+        Ok(PresignedPut { url, headers })
     }
 }
 

@@ -27,6 +27,15 @@ pub struct BlobPage {
     pub next: Option<String>,
 }
 
+/// Lets its holder create one blob, without further credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresignedPut {
+    /// Where to PUT the bytes (or, for the embedded stores, a path and query that our own server answers).
+    pub url: String,
+    /// Headers that the request must carry.
+    pub headers: Vec<(String, String)>,
+}
+
 /// Why a blob call failed, by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
@@ -63,13 +72,16 @@ pub enum BlobError {
 /// (`put` is create-only). Keys are `/`-separated segments of `[A-Za-z0-9._-]`, none empty, `.`, `..` or over
 /// 255 bytes, at most 512 bytes together; anything else is [`BlobError::InvalidKey`]. No key continues another one
 /// (`a/b` and `a`), which is the callers' promise.
+///
+/// `kms_key` is the key (id, ARN or alias) that a store with a key service encrypts the blob with, in place of the one
+/// that the store was set up with; stores without one ignore it.
 #[async_trait]
 pub trait Blobs: Send + Sync + fmt::Debug {
     /// Stores `bytes` under a new name.
-    async fn put(&self, key: &str, bytes: Bytes) -> Result<(), BlobError>;
+    async fn put(&self, key: &str, bytes: Bytes, kms_key: Option<&str>) -> Result<(), BlobError>;
 
     /// Stores a stream of any length under a new name in bounded memory; returns its length.
-    async fn put_stream(&self, key: &str, bytes: ByteStream) -> Result<u64, BlobError>;
+    async fn put_stream(&self, key: &str, bytes: ByteStream, kms_key: Option<&str>) -> Result<u64, BlobError>;
 
     /// Reads exactly the bytes `range`, which may be empty but lies inside the blob ([`BlobError::OutOfRange`]).
     async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Bytes, BlobError>;
@@ -87,8 +99,14 @@ pub trait Blobs: Send + Sync + fmt::Debug {
     /// further credentials for `valid`.
     async fn presign_get(&self, key: &str, valid: Duration) -> Result<String, BlobError>;
 
-    /// As [`Blobs::presign_get`], to create the blob; at most `max_bytes` long.
-    async fn presign_put(&self, key: &str, max_bytes: u64, valid: Duration) -> Result<String, BlobError>;
+    /// As [`Blobs::presign_get`], to create the blob with exactly `length` bytes.
+    async fn presign_put(
+        &self,
+        key: &str,
+        length: u64,
+        valid: Duration,
+        kms_key: Option<&str>,
+    ) -> Result<PresignedPut, BlobError>;
 }
 
 /// Whether `range` lies inside of the blob `key`, which is `length` bytes long.

@@ -88,7 +88,7 @@ pub(crate) async fn merge(snapshot: &Snapshot, merge: &[Pack]) -> Result<Option<
     let written = tokio::task::spawn_blocking(move || write(&odb, &others)).await??;
     let outgoing = Outgoing::merged(written.pack, written.spool, written.index);
     let mut upload = Upload::begin(store, id).await?;
-    let outcome = match store_pack(store, id, &mut upload, outgoing).await {
+    let outcome = match store_pack(snapshot, &mut upload, outgoing).await {
         Ok(outgoing) => replace(store, id, &mut upload, merge, outgoing.pack).await,
         Err(error) => Err(error),
     };
@@ -192,7 +192,11 @@ async fn replace(store: &Store, id: &RepositoryId, upload: &mut Upload, merged: 
             live.push(keys::log_blob(id.as_str(), &checkpoint));
             store
                 .blobs()
-                .put(&keys::log_blob(id.as_str(), &checkpoint), manifest.encode().into())
+                .put(
+                    &keys::log_blob(id.as_str(), &checkpoint),
+                    manifest.encode().into(),
+                    manifest.kms_key.as_deref(),
+                )
                 .await?;
             entry.checkpoint = Some(checkpoint);
         }

@@ -66,7 +66,11 @@ async fn write(
     let length = bytes.len() as u64;
     store
         .blobs()
-        .put(&keys::pack_list(id.as_str(), segment), Bytes::from(bytes))
+        .put(
+            &keys::pack_list(id.as_str(), segment),
+            Bytes::from(bytes),
+            manifest.kms_key.as_deref(),
+        )
         .await?;
     manifest.packs_base = Some(Segment {
         id: segment.to_owned(),

@@ -192,7 +192,11 @@ async fn checkpoint(store: &Store, id: &RepositoryId, manifest: &Manifest) -> Re
     let name = format!("{}-m", upload.id);
     store
         .blobs()
-        .put(&keys::log_blob(id.as_str(), &name), manifest.encode().into())
+        .put(
+            &keys::log_blob(id.as_str(), &name),
+            manifest.encode().into(),
+            manifest.kms_key.as_deref(),
+        )
         .await?;
     Ok((name, upload.commit(&[])))
 }

@@ -13,8 +13,9 @@ use bytes::Bytes;
 pub const MAX_TRANSACTION_WRITES: usize = 100;
 /// The most bytes one transaction may hold, keys and bodies together.
 pub const MAX_TRANSACTION_BYTES: usize = 4 << 20;
-/// The most bytes one item may hold, key and body together.
-pub const MAX_ITEM_BYTES: usize = 400 << 10;
+/// The most bytes one item may hold, key and body together: `DynamoDB`'s 400 KB, less what its attributes' names and
+/// numbers take there.
+pub const MAX_ITEM_BYTES: usize = (400 << 10) - 128;
 /// The most bytes of items that one query page may hold.
 pub const MAX_PAGE_BYTES: usize = 1 << 20;
 

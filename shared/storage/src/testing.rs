@@ -118,7 +118,7 @@ impl Bed {
             }
         }
         for (key, bytes) in self.blobs_of_repository().await {
-            copy.blobs.put(&key, bytes).await.unwrap();
+            copy.blobs.put(&key, bytes, None).await.unwrap();
         }
         copy
     }

@@ -50,8 +50,9 @@ pub async fn find(forge: &Forge, id: &str) -> Result<Option<AccessKey>> {
     if !record.active {
         return Ok(None);
     }
+    let key = forge.key().await?;
     let secret = hex::decode(sealed)
-        .and_then(|sealed| forge.key.open(Purpose::AccessKey, id.as_bytes(), &sealed))
+        .and_then(|sealed| key.open(Purpose::AccessKey, id.as_bytes(), &sealed))
         .and_then(|secret| String::from_utf8(secret).ok())
         .ok_or_else(|| Error::corrupt(format!("the secret of access key {id} does not open")))?;
     let owner = principal(forge, &record.user_id).await?;

@@ -82,13 +82,14 @@ pub async fn ensure(forge: &Forge, secrets: &Secrets) -> Result<()> {
         administrator: true,
     };
     let key = keys::principal(account.as_str(), USER_ID);
+    let master = forge.key().await?;
     let mut commit = Commit::new(forge.store().table(), std::slice::from_ref(&key));
     loop {
         if commit.read().await?.into_iter().flatten().next().is_some() {
             return Ok(());
         }
-        let access_key = access_keys::stored(&forge.key, USER_ID, &secrets.access_key_id, &secrets.secret_access_key);
-        let git = git_credentials::stored(&forge.key, USER_ID, &secrets.git_username, &secrets.git_password);
+        let access_key = access_keys::stored(&master, USER_ID, &secrets.access_key_id, &secrets.secret_access_key);
+        let git = git_credentials::stored(&master, USER_ID, &secrets.git_username, &secrets.git_password);
         let writes = vec![
             Write::put(key.clone(), Expect::Absent, encode_principal(&admin)),
             Write::put(keys::credential(&secrets.access_key_id), Expect::Absent, access_key),

@@ -32,10 +32,8 @@ pub async fn authenticate(forge: &Forge, user: &str, password: &str) -> Result<O
         },
         _ => ("", Vec::new()),
     };
-    if !forge
-        .key
-        .verify(Purpose::GitPassword, &[user.as_bytes(), password.as_bytes()], &expected)
-    {
+    let key = forge.key().await?;
+    if !key.verify(Purpose::GitPassword, &[user.as_bytes(), password.as_bytes()], &expected) {
         return Ok(None);
     }
     principal(forge, user_id).await

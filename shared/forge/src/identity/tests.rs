@@ -11,6 +11,7 @@ use packhouse_storage::table::{Expect, Write};
 use super::administrator::{Secrets, ensure, exists};
 use super::*;
 use crate::installation;
+use crate::jobs::Queue;
 use crate::master_key::MasterKey;
 
 async fn forge() -> (Forge, Secrets) {
@@ -19,7 +20,13 @@ async fn forge() -> (Forge, Secrets) {
     let key = MasterKey::new([1; 32]);
     let installation = installation::open(&*table, None, None, &key).await.unwrap();
     let store = Store::new(table, blobs, std::env::temp_dir(), Limits::default());
-    let forge = Forge::new(store, installation, key, "http://localhost");
+    let forge = Forge::new(
+        store,
+        installation,
+        Arc::new(key),
+        Arc::new(Queue::default()),
+        "http://localhost",
+    );
     assert!(!exists(&forge).await.unwrap());
     let secrets = Secrets::fresh(&forge.installation().account);
     ensure(&forge, &secrets).await.unwrap();

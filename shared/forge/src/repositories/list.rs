@@ -64,15 +64,16 @@ pub struct Page {
 /// [`Error::InvalidContinuationToken`], and the store's.
 pub async fn list(forge: &Forge, caller: &Caller, sort_by: SortBy, order: Order, token: Option<&str>) -> Result<Page> {
     authorise(forge, &caller.principal, Request::anywhere(Action::ListRepositories))?;
+    let key = forge.key().await?;
     let listing = format!("ListRepositories {sort_by:?} {order:?}");
     let after = token
-        .map(|token| page_token::decode(&forge.key, &listing, token))
+        .map(|token| page_token::decode(&key, &listing, token))
         .transpose()?;
     let (repositories, position) = match sort_by {
         SortBy::Name => by_name(forge, order, after).await?,
         SortBy::LastModified => by_time(forge, order, after.as_deref()).await?,
     };
-    let next = position.map(|position| page_token::encode(&forge.key, &listing, &position));
+    let next = position.map(|position| page_token::encode(&key, &listing, &position));
     Ok(Page { repositories, next })
 }
 

@@ -15,10 +15,16 @@ use super::*;
 use crate::error::Kind;
 use crate::identity::{Caller, Principal};
 use crate::installation::{self, Installation};
+use crate::jobs::Queue;
 use crate::master_key::MasterKey;
 use crate::names::{AccountId, Description};
 
 async fn forge() -> Forge {
+    forge_with(Arc::default()).await
+}
+
+/// An installation whose jobs go to `queue`.
+async fn forge_with(queue: Arc<Queue>) -> Forge {
     let table = Arc::new(MemoryTable::default());
     let blobs = Arc::new(MemoryBlobs::new(Signer::new(&[7; 32])));
     let key = MasterKey::new([1; 32]);
@@ -26,7 +32,8 @@ async fn forge() -> Forge {
     Forge::new(
         Store::new(table, blobs, std::env::temp_dir(), Limits::default()),
         installation,
-        key,
+        Arc::new(key),
+        queue,
         "http://[::1]:8080/",
     )
 }

@@ -14,27 +14,38 @@ use crate::App;
 /// The longest `Authorization` header that is looked at.
 const MAX_HEADER: usize = 8 << 10;
 
-/// Why a caller could not be made out.
+/// Why a caller could not be made out. It is its own answer.
 #[derive(Debug)]
 pub enum Unauthorized {
     /// No credentials, or wrong ones: a 401 in either case, on which git asks its credential helpers or its user.
     Credentials,
     /// The store could not be asked.
     Unavailable(Error),
+    /// The request did not come through the gateway that has to check its credentials.
+    NotVouched,
 }
 
 impl IntoResponse for Unauthorized {
     fn into_response(self) -> Response {
-        let (status, name, value) = match self {
-            Self::Credentials => (StatusCode::UNAUTHORIZED, WWW_AUTHENTICATE, "Basic realm=\"Packhouse\""),
+        let (status, header) = match self {
+            Self::Credentials => (
+                StatusCode::UNAUTHORIZED,
+                Some((WWW_AUTHENTICATE, "Basic realm=\"Packhouse\"")),
+            ),
             Self::Unavailable(error) => {
                 tracing::error!(%error, "credentials cannot be checked");
-                (StatusCode::SERVICE_UNAVAILABLE, RETRY_AFTER, "1")
+                (StatusCode::SERVICE_UNAVAILABLE, Some((RETRY_AFTER, "1")))
+            }
+            Self::NotVouched => {
+                tracing::error!("a request came past the gateway's authorizer");
+                (StatusCode::FORBIDDEN, None)
             }
         };
         let mut response = Response::new(Body::empty());
         *response.status_mut() = status;
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        if let Some((name, value)) = header {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
         response
     }
 }

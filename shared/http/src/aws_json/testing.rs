@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, Request};
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::administrator::{self, Secrets};
 use packhouse_forge::installation;
+use packhouse_forge::jobs::Queue;
 use packhouse_forge::master_key::MasterKey;
 use packhouse_storage::blobs::presigned::Signer;
 use packhouse_storage::clock;
@@ -17,6 +18,7 @@ use packhouse_storage::table::Table;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
+use crate::auth::gateway::GitCallers;
 use crate::auth::sigv4::{Scope, Signable, authorization, format_time};
 use crate::{App, router};
 
@@ -35,13 +37,20 @@ pub(crate) async fn server_on(table: Arc<dyn Table>) -> Server {
     let key = MasterKey::new([1; 32]);
     let installation = installation::open(&*table, None, None, &key).await.unwrap();
     let store = Store::new(table, blobs, std::env::temp_dir(), Limits::default());
-    let forge = Forge::new(store, installation, key, "http://localhost:8080");
+    let forge = Forge::new(
+        store,
+        installation,
+        Arc::new(key),
+        Arc::new(Queue::default()),
+        "http://localhost:8080",
+    );
     let secrets = Secrets::fresh(&forge.installation().account);
     administrator::ensure(&forge, &secrets).await.unwrap();
     Server {
         router: router(App {
             forge: Arc::new(forge),
             sparse_filter: false,
+            git_callers: GitCallers::Basic,
         }),
         secrets,
     }

@@ -42,7 +42,7 @@ async fn what_a_crash_left_unfinished_is_never_seen_and_goes_at_the_next_start()
     let scratch = tempfile::tempdir().unwrap();
     let blobs = open(scratch.path());
     blobs
-        .put("repos/1/packs/a.pack", Bytes::from_static(b"whole"))
+        .put("repos/1/packs/a.pack", Bytes::from_static(b"whole"), None)
         .await
         .unwrap();
     // A crash is a temporary file that nobody drops.
@@ -74,10 +74,10 @@ async fn what_a_crash_left_unfinished_is_never_seen_and_goes_at_the_next_start()
 async fn writes_that_fail_leave_no_file() {
     let scratch = tempfile::tempdir().unwrap();
     let blobs = open(scratch.path());
-    blobs.put("a", Bytes::new()).await.unwrap();
-    blobs.put("a", Bytes::new()).await.unwrap_err();
+    blobs.put("a", Bytes::new(), None).await.unwrap();
+    blobs.put("a", Bytes::new(), None).await.unwrap_err();
     let broken = futures_util::stream::iter([Ok(Bytes::from(vec![0; 3 << 20])), Err(std::io::Error::other("gone"))]);
-    blobs.put_stream("b", Box::pin(broken)).await.unwrap_err();
+    blobs.put_stream("b", Box::pin(broken), None).await.unwrap_err();
     // The name is taken between the early check and the end of the writing.
     let late = blobs.store.writer.create().unwrap();
     let lost = blobs.store.writer.publish(&blobs.store.root, "a", late);
@@ -91,7 +91,7 @@ async fn deleting_a_blob_closes_its_file() {
     let scratch = tempfile::tempdir().unwrap();
     let blobs = open(scratch.path());
     for round in 0..3u8 {
-        blobs.put("a/b", Bytes::from(vec![round])).await.unwrap();
+        blobs.put("a/b", Bytes::from(vec![round]), None).await.unwrap();
         assert_eq!(blobs.get_range("a/b", 0..1).await.unwrap(), [round][..]);
         blobs.delete("a/b").await.unwrap();
     }
@@ -102,12 +102,13 @@ async fn presigned_paths_verify_for_their_blob_alone() {
     let scratch = tempfile::tempdir().unwrap();
     let blobs = open(scratch.path());
     let path = blobs
-        .presign_put("a/b", 10, std::time::Duration::from_secs(60))
+        .presign_put("a/b", 10, std::time::Duration::from_secs(60), None)
         .await
-        .unwrap();
+        .unwrap()
+        .url;
     let (key, query) = path.strip_prefix(PATH_PREFIX).unwrap().split_once('?').unwrap();
     let signer = Signer::new(&[1; 32]);
-    assert_eq!(signer.verify("PUT", key, query), Ok(Access::Put { max_bytes: 10 }));
+    assert_eq!(signer.verify("PUT", key, query), Ok(Access::Put { length: 10 }));
     assert!(signer.verify("PUT", "a/c", query).is_err());
 }
 
@@ -115,9 +116,9 @@ async fn presigned_paths_verify_for_their_blob_alone() {
 async fn what_is_stored_only_its_owner_may_read() {
     let scratch = tempfile::tempdir().unwrap();
     let blobs = open(scratch.path());
-    blobs.put("repos/a", Bytes::new()).await.unwrap();
+    blobs.put("repos/a", Bytes::new(), None).await.unwrap();
     blobs
-        .put_stream("repos/b", Box::pin(futures_util::stream::empty()))
+        .put_stream("repos/b", Box::pin(futures_util::stream::empty()), None)
         .await
         .unwrap();
     for (path, mode) in [

@@ -1,6 +1,6 @@
 //! Signed paths, by which the embedded stores hand out single blobs to clients without credentials.
 //!
-//! A path is `/_blobs/<key>?expires=<seconds>&max=<bytes>&method=<GET|PUT>&signature=<hex>`, without `max` for a GET.
+//! A path is `/_blobs/<key>?expires=<seconds>&length=<bytes>&method=<GET|PUT>&signature=<hex>`, without `length` for a GET.
 
 use std::fmt;
 use std::time::Duration;
@@ -22,8 +22,8 @@ pub enum Access {
     Get,
     /// Create it.
     Put {
-        /// The most bytes that it may have.
-        max_bytes: u64,
+        /// How many bytes it has to have.
+        length: u64,
     },
 }
 
@@ -77,7 +77,7 @@ impl Signer {
     }
 
     /// Whether `query` (without its `?`) was signed for `key` and has not expired. `method` is the request's; a HEAD
-    /// is allowed by what allows a GET. The caller enforces [`Access::Put::max_bytes`].
+    /// is allowed by what allows a GET. The caller enforces [`Access::Put::length`].
     ///
     /// # Errors
     /// See [`Refused`].
@@ -98,7 +98,7 @@ impl Signer {
         let access = match (field("method"), method) {
             (Some((_, "GET")), "GET" | "HEAD") => Access::Get,
             (Some((_, "PUT")), "PUT") => Access::Put {
-                max_bytes: number("max")?,
+                length: number("length")?,
             },
             _ => return Err(Refused::Malformed),
         };
@@ -129,7 +129,7 @@ impl Signer {
 fn signed_text(key: &str, access: Access, expires: u64) -> String {
     match access {
         Access::Get => format!("{PATH_PREFIX}{key}?expires={expires}&method=GET"),
-        Access::Put { max_bytes } => format!("{PATH_PREFIX}{key}?expires={expires}&max={max_bytes}&method=PUT"),
+        Access::Put { length } => format!("{PATH_PREFIX}{key}?expires={expires}&length={length}&method=PUT"),
     }
 }
 
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn what_was_signed_is_granted_and_nothing_else() {
-        let put = Access::Put { max_bytes: 1000 };
+        let put = Access::Put { length: 1000 };
         let same = |query: &str| query.to_owned();
         assert_eq!(check(Access::Get, 60, "GET", KEY, same), Ok(Access::Get));
         assert_eq!(check(Access::Get, 60, "HEAD", KEY, same), Ok(Access::Get));
@@ -190,13 +190,16 @@ mod tests {
 
     #[test]
     fn a_changed_query_is_refused() {
-        let put = Access::Put { max_bytes: 1000 };
+        let put = Access::Put { length: 1000 };
         type Change = fn(&str) -> String;
         let changes: [(Change, Refused); 8] = [
-            (|query| query.replace("max=1000", "max=9000"), Refused::WrongSignature),
+            (
+                |query| query.replace("length=1000", "length=9000"),
+                Refused::WrongSignature,
+            ),
             (|query| query.replace("expires=", "expires=1"), Refused::WrongSignature),
-            (|query| query.replace("max=1000", "max=+1000"), Refused::Malformed),
-            (|query| format!("max=9000&{query}"), Refused::Malformed),
+            (|query| query.replace("length=1000", "length=+1000"), Refused::Malformed),
+            (|query| format!("length=9000&{query}"), Refused::Malformed),
             (|query| format!("{query}&signature=00"), Refused::Malformed),
             (|query| query.to_uppercase(), Refused::Malformed),
             (|query| query[..query.len() - 1].to_owned(), Refused::Malformed),

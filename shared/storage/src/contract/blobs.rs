@@ -85,11 +85,11 @@ pub async fn put_is_create_only(blobs: &dyn Blobs) {
     let key = fresh();
     assert_missing(blobs, &key).await;
     blobs
-        .put(&key, Bytes::from_static(b"first\0\xff"))
+        .put(&key, Bytes::from_static(b"first\0\xff"), None)
         .await
         .expect("a put succeeds");
     for second in [&b"second, longer"[..], b"", b"first\0\xff"] {
-        let again = blobs.put(&key, Bytes::from_static(second)).await;
+        let again = blobs.put(&key, Bytes::from_static(second), None).await;
         assert!(
             matches!(&again, Err(BlobError::Exists(there)) if *there == key),
             "{again:?}"
@@ -97,7 +97,7 @@ pub async fn put_is_create_only(blobs: &dyn Blobs) {
         assert_eq!(whole(blobs, &key).await, &b"first\0\xff"[..]);
     }
     let stream = Box::pin(futures_util::stream::iter([Ok(Bytes::from_static(b"third"))]));
-    let again = blobs.put_stream(&key, stream).await;
+    let again = blobs.put_stream(&key, stream, None).await;
     assert!(
         matches!(&again, Err(BlobError::Exists(there)) if *there == key),
         "{again:?}"
@@ -118,10 +118,10 @@ pub async fn one_of_many_writers_wins(blobs: &Arc<dyn Blobs>) {
             tasks.spawn(async move {
                 let bytes = Bytes::from(vec![writer; 5000]);
                 let result = if writer % 2 == 0 {
-                    blobs.put(&key, bytes).await
+                    blobs.put(&key, bytes, None).await
                 } else {
                     blobs
-                        .put_stream(&key, Box::pin(futures_util::stream::iter([Ok(bytes)])))
+                        .put_stream(&key, Box::pin(futures_util::stream::iter([Ok(bytes)])), None)
                         .await
                         .map(|_| ())
                 };
@@ -153,7 +153,7 @@ pub async fn ranges_are_exact(blobs: &dyn Blobs) {
     for length in [0, 1, 10_000u32] {
         let key = fresh();
         let bytes = pattern(length as usize);
-        blobs.put(&key, bytes.clone()).await.expect("a put succeeds");
+        blobs.put(&key, bytes.clone(), None).await.expect("a put succeeds");
         assert_eq!(blobs.head(&key).await.expect("a head succeeds"), u64::from(length));
         let length = length as usize;
         for (start, end) in [
@@ -198,8 +198,8 @@ pub async fn ranges_are_exact(blobs: &dyn Blobs) {
 /// Where the store breaks the contract.
 pub async fn deleted_blobs_are_gone(blobs: &dyn Blobs) {
     let (key, other) = (fresh(), fresh());
-    blobs.put(&key, pattern(100)).await.expect("a put succeeds");
-    blobs.put(&other, pattern(100)).await.expect("a put succeeds");
+    blobs.put(&key, pattern(100), None).await.expect("a put succeeds");
+    blobs.put(&other, pattern(100), None).await.expect("a put succeeds");
     whole(blobs, &key).await;
     for _ in 0..2 {
         blobs.delete(&key).await.expect("a delete succeeds");
@@ -223,7 +223,11 @@ pub async fn deleted_blobs_are_gone(blobs: &dyn Blobs) {
 pub async fn presigned_urls_are_made(blobs: &dyn Blobs) {
     let (key, valid) = (fresh(), Duration::from_secs(60));
     let get = blobs.presign_get(&key, valid).await.expect("presigning succeeds");
-    let put = blobs.presign_put(&key, 1000, valid).await.expect("presigning succeeds");
+    let put = blobs
+        .presign_put(&key, 1000, valid, None)
+        .await
+        .expect("presigning succeeds")
+        .url;
     let other = blobs.presign_get(&fresh(), valid).await.expect("presigning succeeds");
     assert!(get.contains(&key) && put.contains(&key), "{get} {put}");
     assert!(get != put && get != other, "{get} {put} {other}");
@@ -248,6 +252,6 @@ pub async fn readers_see_whole_blobs(blobs: &Arc<dyn Blobs>) {
         }
     });
     yield_now().await;
-    blobs.put(&key, bytes).await.expect("a put succeeds");
+    blobs.put(&key, bytes, None).await.expect("a put succeeds");
     reader.await.expect("the reader found the whole blob");
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::plan::{Operation, Plan};
-use crate::blobs::{BlobError, BlobPage, Blobs, ByteStream};
+use crate::blobs::{BlobError, BlobPage, Blobs, ByteStream, PresignedPut};
 use crate::fault::Fault;
 
 /// A blob store whose calls go by a plan.
@@ -47,13 +47,14 @@ impl FaultyBlobs {
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl Blobs for FaultyBlobs {
-    async fn put(&self, key: &str, bytes: Bytes) -> Result<(), BlobError> {
-        self.call(Operation::Put, key, self.inner.put(key, bytes)).await
+    async fn put(&self, key: &str, bytes: Bytes, kms_key: Option<&str>) -> Result<(), BlobError> {
+        self.call(Operation::Put, key, self.inner.put(key, bytes, kms_key))
+            .await
     }
 
-    async fn put_stream(&self, key: &str, bytes: ByteStream) -> Result<u64, BlobError> {
-        self.call(Operation::PutStream, key, self.inner.put_stream(key, bytes))
-            .await
+    async fn put_stream(&self, key: &str, bytes: ByteStream, kms_key: Option<&str>) -> Result<u64, BlobError> {
+        let put = self.inner.put_stream(key, bytes, kms_key);
+        self.call(Operation::PutStream, key, put).await
     }
 
     async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Bytes, BlobError> {
@@ -78,9 +79,15 @@ impl Blobs for FaultyBlobs {
             .await
     }
 
-    async fn presign_put(&self, key: &str, max_bytes: u64, valid: Duration) -> Result<String, BlobError> {
-        self.call(Operation::Presign, key, self.inner.presign_put(key, max_bytes, valid))
-            .await
+    async fn presign_put(
+        &self,
+        key: &str,
+        length: u64,
+        valid: Duration,
+        kms_key: Option<&str>,
+    ) -> Result<PresignedPut, BlobError> {
+        let presign = self.inner.presign_put(key, length, valid, kms_key);
+        self.call(Operation::Presign, key, presign).await
     }
 }
 

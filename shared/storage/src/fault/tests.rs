@@ -47,7 +47,10 @@ async fn calls_are_counted_and_labelled() {
         )
         .await
         .unwrap();
-    blobs.put(&keys::pack_index("1", "p"), Bytes::new()).await.unwrap();
+    blobs
+        .put(&keys::pack_index("1", "p"), Bytes::new(), None)
+        .await
+        .unwrap();
     blobs.head(&keys::ref_segment("1", "s")).await.unwrap_err();
     blobs.list("repos/1/", None).await.unwrap();
     let call = |operation, keys: &str| Call {
@@ -82,7 +85,7 @@ async fn calls_are_counted_and_labelled() {
 /// there afterwards.
 async fn outcome(nth: usize, fault: Fault) -> (&'static str, bool, &'static str, bool, bool) {
     let (plan, table, blobs) = stores(Plan::fail_at(nth, fault));
-    let put = match blobs.put("a", Bytes::new()).await {
+    let put = match blobs.put("a", Bytes::new(), None).await {
         Ok(()) => "ok",
         Err(BlobError::Unavailable(_)) => "unavailable",
         Err(_) => "other",

@@ -11,7 +11,7 @@ use futures_util::TryStreamExt as _;
 
 use crate::blobs::key::{check_key, check_prefix};
 use crate::blobs::presigned::{Access, Signer};
-use crate::blobs::{BlobError, BlobPage, Blobs, ByteStream, MAX_PAGE_BLOBS, check_range};
+use crate::blobs::{BlobError, BlobPage, Blobs, ByteStream, MAX_PAGE_BLOBS, PresignedPut, check_range};
 
 /// A blob store in memory. It holds a streamed blob whole, and takes no key that continues another one.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl MemoryBlobs {
 
 #[async_trait]
 impl Blobs for MemoryBlobs {
-    async fn put(&self, key: &str, bytes: Bytes) -> Result<(), BlobError> {
+    async fn put(&self, key: &str, bytes: Bytes, _kms_key: Option<&str>) -> Result<(), BlobError> {
         check_key(key)?;
         let mut blobs = self.lock();
         if blobs.contains_key(key) {
@@ -66,7 +66,7 @@ impl Blobs for MemoryBlobs {
         Ok(())
     }
 
-    async fn put_stream(&self, key: &str, bytes: ByteStream) -> Result<u64, BlobError> {
+    async fn put_stream(&self, key: &str, bytes: ByteStream, kms_key: Option<&str>) -> Result<u64, BlobError> {
         check_key(key)?;
         let gather = |mut whole: BytesMut, chunk: Bytes| async move {
             whole.extend_from_slice(&chunk);
@@ -77,7 +77,7 @@ impl Blobs for MemoryBlobs {
             .await
             .map_err(BlobError::Source)?;
         let length = whole.len() as u64;
-        self.put(key, whole.freeze()).await?;
+        self.put(key, whole.freeze(), kms_key).await?;
         Ok(length)
     }
 
@@ -124,7 +124,15 @@ impl Blobs for MemoryBlobs {
         self.signer.sign(key, Access::Get, valid)
     }
 
-    async fn presign_put(&self, key: &str, max_bytes: u64, valid: Duration) -> Result<String, BlobError> {
-        self.signer.sign(key, Access::Put { max_bytes }, valid)
+    async fn presign_put(
+        &self,
+        key: &str,
+        length: u64,
+        valid: Duration,
+        _kms_key: Option<&str>,
+    ) -> Result<PresignedPut, BlobError> {
+        let url = self.signer.sign(key, Access::Put { length }, valid)?;
+        let headers = Vec::new();
+        Ok(PresignedPut { url, headers })
     }
 }

@@ -29,9 +29,9 @@ async fn memory_blobs_presign_paths_that_verify() {
     for (path, method, access) in [
         (blobs().presign_get("a/b", valid).await, "GET", Access::Get),
         (
-            blobs().presign_put("a/b", 9, valid).await,
+            blobs().presign_put("a/b", 9, valid, None).await.map(|put| put.url),
             "PUT",
-            Access::Put { max_bytes: 9 },
+            Access::Put { length: 9 },
         ),
     ] {
         let path = path.unwrap();

@@ -62,7 +62,7 @@ pub(super) async fn commit(
     let (changes, loses) = changes(snapshot, odb, request, &verdicts).await?;
     let mut upload = Upload::begin(store, id).await?;
     let outgoing = match outgoing {
-        Some(outgoing) => match store_pack(store, id, &mut upload, outgoing).await {
+        Some(outgoing) => match store_pack(snapshot, &mut upload, outgoing).await {
             Ok(outgoing) => Some(outgoing),
             Err(error) => {
                 upload.abandon(store).await;
@@ -147,23 +147,23 @@ async fn changes(snapshot: &Snapshot, odb: &Odb, request: &Request, verdicts: &[
 }
 
 /// Writes a pack and its index side by side, under the name of the upload.
-pub(crate) async fn store_pack(
-    store: &Store,
-    id: &RepositoryId,
-    upload: &mut Upload,
-    mut outgoing: Outgoing,
-) -> Result<Outgoing> {
+pub(crate) async fn store_pack(snapshot: &Snapshot, upload: &mut Upload, mut outgoing: Outgoing) -> Result<Outgoing> {
+    let (blobs, id) = (snapshot.store().blobs(), snapshot.id());
+    let kms_key = snapshot.manifest().kms_key.as_deref();
     let name = upload.id.clone();
     let (pack, index) = (keys::pack(id.as_str(), &name), keys::pack_index(id.as_str(), &name));
     upload.wrote(pack.clone());
     upload.wrote(index.clone());
     let write_pack = async {
         match outgoing.spool.in_memory() {
-            Some(bytes) => store.blobs().put(&pack, bytes).await,
-            None => store.blobs().put_stream(&pack, outgoing.spool.stream()).await.map(drop),
+            Some(bytes) => blobs.put(&pack, bytes, kms_key).await,
+            None => {
+                let stream = outgoing.spool.stream();
+                blobs.put_stream(&pack, stream, kms_key).await.map(drop)
+            }
         }
     };
-    tokio::try_join!(write_pack, store.blobs().put(&index, outgoing.index.clone()))?;
+    tokio::try_join!(write_pack, blobs.put(&index, outgoing.index.clone(), kms_key))?;
     outgoing.pack.id = name;
     Ok(outgoing)
 }
@@ -261,7 +261,8 @@ impl Commit<'_> {
     async fn put(&mut self, key: &str, bytes: Bytes) -> Result<()> {
         self.upload.extend(self.store, self.id, self.attempt).await?;
         self.upload.wrote(key.to_owned());
-        Ok(self.store.blobs().put(key, bytes).await?)
+        let kms_key = self.seen.kms_key.as_deref();
+        Ok(self.store.blobs().put(key, bytes, kms_key).await?)
     }
 
     /// Whether what was validated against an older manifest still holds for this one.

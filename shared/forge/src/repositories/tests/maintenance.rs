@@ -11,7 +11,12 @@ use crate::maintenance::ask_where_due;
 
 async fn put_blob(forge: &Forge, id: &RepositoryId) {
     let key = keys::pack(id.as_str(), "a");
-    forge.store().blobs().put(&key, Bytes::from_static(b"x")).await.unwrap();
+    forge
+        .store()
+        .blobs()
+        .put(&key, Bytes::from_static(b"x"), None)
+        .await
+        .unwrap();
 }
 
 async fn blobs(forge: &Forge, id: &RepositoryId) -> usize {
@@ -47,7 +52,8 @@ async fn deleted_repositories_stay_for_their_time_and_then_go_whole() {
 
 #[tokio::test]
 async fn a_start_asks_for_the_compactions_that_are_still_due() {
-    let forge = forge().await;
+    let queue = Arc::new(Queue::default());
+    let forge = forge_with(Arc::clone(&queue)).await;
     make(&forge, "few").await;
     let many = make(&forge, "many").await;
     let actor = caller(&forge).actor();
@@ -65,9 +71,6 @@ async fn a_start_asks_for_the_compactions_that_are_still_due() {
         .collect();
     assert!(amendment.write(manifest, Vec::new()).await.unwrap());
     ask_where_due(&forge).await.unwrap();
-    assert_eq!(forge.maintenance.next().await, many);
-    assert!(
-        forge.maintenance.next().now_or_never().is_none(),
-        "the other has few packs"
-    );
+    assert_eq!(queue.next().await, many);
+    assert!(queue.next().now_or_never().is_none(), "the other has few packs");
 }

@@ -45,18 +45,18 @@ pub async fn invalid_keys_are_refused(blobs: &dyn Blobs) {
         &long,
     ] {
         let refused = [
-            refuses(&blobs.put(key, Bytes::from_static(b"x")).await),
-            refuses(&blobs.put_stream(key, Box::pin(stream::empty())).await),
+            refuses(&blobs.put(key, Bytes::from_static(b"x"), None).await),
+            refuses(&blobs.put_stream(key, Box::pin(stream::empty()), None).await),
             refuses(&blobs.get_range(key, 0..0).await),
             refuses(&blobs.head(key).await),
             refuses(&blobs.delete(key).await),
             refuses(&blobs.presign_get(key, Duration::from_secs(1)).await),
-            refuses(&blobs.presign_put(key, 1, Duration::from_secs(1)).await),
+            refuses(&blobs.presign_put(key, 1, Duration::from_secs(1), None).await),
         ];
         assert_eq!(refused, [true; 7], "{key:?}");
     }
     assert!(
-        refuses(&blobs.put("", Bytes::new()).await) && refuses(&blobs.head("").await),
+        refuses(&blobs.put("", Bytes::new(), None).await) && refuses(&blobs.head("").await),
         "an empty key is refused"
     );
     for prefix in [
@@ -82,7 +82,7 @@ pub async fn invalid_keys_are_refused(blobs: &dyn Blobs) {
     assert_eq!(longest.len(), 512);
     for key in [longest, format!("{root}/..."), format!("{root}/.a./-_-/..b")] {
         blobs
-            .put(&key, Bytes::from_static(b"x"))
+            .put(&key, Bytes::from_static(b"x"), None)
             .await
             .expect("a valid key is taken");
         assert_eq!(whole(blobs, &key).await, &b"x"[..], "{key:?}");
@@ -97,11 +97,11 @@ pub async fn keys_do_not_nest(blobs: &dyn Blobs) {
     let root = fresh();
     let there = format!("{root}/a/b");
     blobs
-        .put(&there, Bytes::from_static(b"there"))
+        .put(&there, Bytes::from_static(b"there"), None)
         .await
         .expect("a put succeeds");
     for key in [format!("{root}/a"), format!("{root}/a/b/c"), format!("{root}/a/b/c/d")] {
-        let put = blobs.put(&key, Bytes::from_static(b"new")).await;
+        let put = blobs.put(&key, Bytes::from_static(b"new"), None).await;
         assert!(
             matches!(put, Err(BlobError::InvalidKey(_) | BlobError::Exists(_))),
             "{key}: {put:?}"

@@ -44,7 +44,7 @@ pub async fn lists_are_in_byte_order(blobs: &dyn Blobs) {
     for name in NAMES {
         let key = format!("{root}/{name}");
         blobs
-            .put(&key, Bytes::from(vec![0; name.len()]))
+            .put(&key, Bytes::from(vec![0; name.len()]), None)
             .await
             .expect("a put succeeds");
     }
@@ -89,7 +89,7 @@ async fn pages_are_complete(blobs: &dyn Blobs) {
     let keys: Vec<_> = (0..MAX_PAGE_BLOBS + 1)
         .map(|at| (format!("{root}/{}/{at:05}", at % 3), 0))
         .collect();
-    let puts = keys.iter().map(|(key, _)| blobs.put(key, Bytes::new()));
+    let puts = keys.iter().map(|(key, _)| blobs.put(key, Bytes::new(), None));
     stream::iter(puts)
         .buffer_unordered(32)
         .for_each(async |put| put.expect("a put succeeds"))

@@ -33,7 +33,7 @@ pub async fn streams_of_any_length_are_stored(blobs: &dyn Blobs) {
         // An empty chunk is nothing, and not the end.
         chunks.insert(chunks.len() / 2, Ok(Bytes::new()));
         let stored = blobs
-            .put_stream(&key, Box::pin(stream::iter(chunks)))
+            .put_stream(&key, Box::pin(stream::iter(chunks)), None)
             .await
             .expect("a stream is stored");
         assert_eq!(stored, length as u64);
@@ -54,13 +54,13 @@ pub async fn a_failing_stream_stores_nothing(blobs: &dyn Blobs) {
         let key = fresh();
         let good = Ok(pattern(length));
         let bad = Err(io::Error::new(io::ErrorKind::ConnectionReset, "the client hung up"));
-        let result = blobs.put_stream(&key, Box::pin(stream::iter([good, bad]))).await;
+        let result = blobs.put_stream(&key, Box::pin(stream::iter([good, bad])), None).await;
         let is_source =
             matches!(&result, Err(BlobError::Source(error)) if error.kind() == io::ErrorKind::ConnectionReset);
         assert!(is_source, "{result:?}");
         assert_missing(blobs, &key).await;
         blobs
-            .put(&key, Bytes::from_static(b"after"))
+            .put(&key, Bytes::from_static(b"after"), None)
             .await
             .expect("the name is free");
         assert_eq!(whole(blobs, &key).await, &b"after"[..]);
@@ -86,7 +86,7 @@ pub async fn a_streamed_blob_appears_whole(blobs: &Arc<dyn Blobs>) {
         });
         let upload = tokio::spawn({
             let (blobs, key) = (Arc::clone(blobs), key.clone());
-            async move { blobs.put_stream(&key, Box::pin(first.chain(second))).await }
+            async move { blobs.put_stream(&key, Box::pin(first.chain(second)), None).await }
         });
         reached.await.expect("the store reads the stream");
         assert_missing(&**blobs, &key).await;

@@ -33,7 +33,11 @@ async fn deleted() -> Bed {
         .await
         .unwrap();
     for key in [keys::pack(bed.id.as_str(), "a"), keys::log_blob(bed.id.as_str(), "b")] {
-        bed.store.blobs().put(&key, Bytes::from_static(b"x")).await.unwrap();
+        bed.store
+            .blobs()
+            .put(&key, Bytes::from_static(b"x"), None)
+            .await
+            .unwrap();
     }
     bed
 }
@@ -72,7 +76,11 @@ async fn nothing_is_left_but_the_others() {
     let bed = deleted().await;
     fill_outbox(&bed).await;
     let other = keys::pack(RepositoryId::fresh().as_str(), "a");
-    bed.store.blobs().put(&other, Bytes::from_static(b"x")).await.unwrap();
+    bed.store
+        .blobs()
+        .put(&other, Bytes::from_static(b"x"), None)
+        .await
+        .unwrap();
     assert_eq!(purge(&bed.store, &bed.id, DELETED).await.unwrap(), Purged::Begun);
     assert!(matches!(bed.store.manifest(&bed.id).await, Err(Error::NoRepository)));
     assert!(items(&bed).await > 0, "a crash could bring a blob back");
