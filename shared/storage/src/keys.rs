@@ -67,6 +67,12 @@ pub fn cursor(id: &str, consumer: &str) -> Key {
     Key::new(repository(id), format!("CURSOR#{consumer}"))
 }
 
+/// Partition of one shard of the outbox, of which there are [`OUTBOX_SHARDS`].
+#[must_use]
+pub fn outbox_shard(shard: u64) -> String {
+    format!("OUTBOX#{shard}")
+}
+
 /// The pointer to log entry `version` for the relay of events.
 #[must_use]
 pub fn outbox(id: &str, version: u64) -> Key {
@@ -74,7 +80,15 @@ pub fn outbox(id: &str, version: u64) -> Key {
         .bytes()
         .fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
         % OUTBOX_SHARDS;
-    Key::new(format!("OUTBOX#{shard}"), format!("R#{id}#{version:020}"))
+    Key::new(outbox_shard(shard), format!("R#{id}#{version:020}"))
+}
+
+/// The repository's id and the version that a key was made of by [`outbox`]; `None` for any other key.
+#[must_use]
+pub fn parse_outbox(key: &Key) -> Option<(&str, u64)> {
+    let (id, version) = key.sk.strip_prefix("R#")?.rsplit_once('#')?;
+    let version = version.parse().ok()?;
+    (outbox(id, version) == *key).then_some((id, version))
 }
 
 /// A credential (access key id or Git user name).
@@ -123,6 +137,29 @@ pub fn pack_list(id: &str, segment: &str) -> String {
 #[must_use]
 pub fn log_blob(id: &str, blob: &str) -> String {
     format!("repos/{id}/log/{blob}")
+}
+
+/// Prefix of what is uploaded directly, for all repositories.
+pub const INCOMING_PREFIX: &str = "incoming/";
+
+/// Prefix of the parts of one upload.
+#[must_use]
+pub fn incoming_upload(id: &str, upload: &str) -> String {
+    format!("{INCOMING_PREFIX}{id}/{upload}/")
+}
+
+/// One part of an upload.
+#[must_use]
+pub fn incoming_part(id: &str, upload: &str, part: u32) -> String {
+    format!("{INCOMING_PREFIX}{id}/{upload}/{part:05}")
+}
+
+/// The upload and the number of the part that a key was made of by [`incoming_part`]; `None` for any other key.
+#[must_use]
+pub fn parse_incoming(key: &str) -> Option<(&str, u32)> {
+    let mut segments = key.strip_prefix(INCOMING_PREFIX)?.split('/');
+    let (id, upload, part) = (segments.next()?, segments.next()?, segments.next()?.parse().ok()?);
+    (incoming_part(id, upload, part) == key).then_some((upload, part))
 }
 
 /// What the installation is: account, region, and under which master key.

@@ -165,10 +165,11 @@ pub async fn decode(blobs: &dyn Blobs, id: &RepositoryId, format: ObjectFormat, 
         record.refs = serde_json::from_slice(&list).map_err(bad)?;
     }
     let mut refs = Vec::with_capacity(record.refs.len());
-    for (name, (old, new)) in &record.refs {
-        let id = |hex: &Option<String>| hex.as_deref().map(|hex| decode_id(format, hex)).transpose();
+    // A list of 100,000 refs is taken apart piece by piece, so that it is not in memory twice.
+    for (name, (old, new)) in record.refs {
+        let id = |hex: Option<String>| hex.map(|hex| decode_id(format, &hex)).transpose();
         refs.push(RefChange {
-            name: decode_ref(name)?,
+            name: decode_ref(&name)?,
             old: id(old)?,
             new: id(new)?,
         });

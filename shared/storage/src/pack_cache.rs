@@ -17,9 +17,8 @@ use crate::keys;
 use crate::manifest::Pack;
 use crate::repository_id::RepositoryId;
 use crate::spool::Spool;
+use crate::store::Reads;
 
-/// Packs are read from the blob store in aligned pieces of this size.
-const CHUNK: u64 = 128 << 10;
 /// Decoded objects above this size are not kept.
 const LARGEST_KEPT: usize = 1 << 20;
 /// Bytes of indexes that are kept, whatever the limit for chunks and objects.
@@ -137,6 +136,7 @@ pub(crate) struct PackCache {
     chunks: Cache<(u64, u64), Bytes, Weights>,
     objects: Cache<(u64, u64), Object, Weights>,
     next: AtomicU64,
+    reads: Reads,
 }
 
 /// One shard: split up, the bound would keep out indexes of more than a fraction of it.
@@ -157,15 +157,16 @@ fn index_cache() -> Cache<String, Arc<PackFile>, Weights> {
 
 impl PackCache {
     /// Keeps at most `bytes` of chunks and decoded objects together.
-    pub(crate) fn new(bytes: usize) -> Self {
+    pub(crate) fn new(bytes: usize, reads: Reads) -> Self {
         let half = bytes as u64 / 2;
-        let items = usize::try_from(half / CHUNK).unwrap_or(1).max(16);
+        let items = usize::try_from(half / reads.chunk_bytes).unwrap_or(1).max(16);
         Self {
             lists: Cache::new(LISTS),
             files: index_cache(),
             chunks: Cache::with_weighter(items, half, Weights),
             objects: Cache::with_weighter(items * 16, half, Weights),
             next: AtomicU64::new(0),
+            reads,
         }
     }
 
@@ -223,16 +224,17 @@ impl PackCache {
 
     /// Bytes of a pack, through the cache.
     pub(crate) async fn bytes(&self, blobs: &dyn Blobs, file: &PackFile, range: Range<u64>) -> Result<Bytes> {
-        let (first, last) = (range.start / CHUNK, range.end.saturating_sub(1) / CHUNK);
+        let size = self.reads.chunk_bytes;
+        let (first, last) = (range.start / size, range.end.saturating_sub(1) / size);
         if first == last {
             let chunk = self.chunk(blobs, file, first).await?;
-            return slice(&chunk, range.start - first * CHUNK..range.end - first * CHUNK);
+            return slice(&chunk, range.start - first * size..range.end - first * size);
         }
         let mut joined = BytesMut::with_capacity(usize::try_from(range.end - range.start).unwrap_or(0));
         for at in first..=last {
             let chunk = self.chunk(blobs, file, at).await?;
-            let start = range.start.saturating_sub(at * CHUNK);
-            let end = (range.end - at * CHUNK).min(chunk.len() as u64);
+            let start = range.start.saturating_sub(at * size);
+            let end = (range.end - at * size).min(chunk.len() as u64);
             joined.extend_from_slice(&slice(&chunk, start..end)?);
         }
         Ok(joined.freeze())
@@ -243,26 +245,39 @@ impl PackCache {
         if let Some(chunk) = self.chunks.get(&key) {
             return Ok(chunk);
         }
-        let start = at * CHUNK;
-        let end = (start + CHUNK).min(file.pack.bytes);
+        let Reads {
+            chunk_bytes, chunks, ..
+        } = self.reads;
+        // Whoever has just read the chunk before is likely to go on.
+        let goes_on = at > 0 && self.chunks.get(&(file.number, at - 1)).is_some();
+        let start = at * chunk_bytes;
+        let end = (start + if goes_on { chunk_bytes * chunks } else { chunk_bytes }).min(file.pack.bytes);
         if start >= end {
             return Err(Error::corrupt(format!(
                 "a read behind the end of pack {}",
                 file.pack.id
             )));
         }
-        let chunk = match &file.source {
+        let read = match &file.source {
             Source::Blob(key) => blobs.get_range(key, start..end).await?,
             Source::Spool(spool) => {
-                let mut chunk = vec![0; usize::try_from(end - start).unwrap_or(0)];
+                let mut read = vec![0; usize::try_from(end - start).unwrap_or(0)];
                 spool
-                    .read_at(start, &mut chunk)
+                    .read_at(start, &mut read)
                     .map_err(|error| Error::Unavailable(error.to_string()))?;
-                chunk.into()
+                read.into()
             }
         };
-        self.chunks.insert(key, chunk.clone());
-        Ok(chunk)
+        if end - start <= chunk_bytes {
+            self.chunks.insert(key, read.clone());
+            return Ok(read);
+        }
+        // Copies, because a slice would keep all that was read for as long as the last chunk of it.
+        let size = usize::try_from(chunk_bytes).unwrap_or(usize::MAX);
+        for (chunk, at) in read.chunks(size).zip(at..) {
+            self.chunks.insert((file.number, at), Bytes::copy_from_slice(chunk));
+        }
+        slice(&read, 0..chunk_bytes)
     }
 
     /// A decoded object, if it is kept.

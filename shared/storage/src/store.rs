@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use packhouse_git::hash::ObjectFormat;
+
 use crate::blobs::Blobs;
 use crate::error::{Error, Result};
 use crate::keys;
-use crate::log;
+use crate::log::{self, Entry};
 use crate::manifest::Manifest;
 use crate::pack_cache::PackCache;
 use crate::refs::RefCache;
@@ -32,10 +34,38 @@ pub struct Limits {
     pub spool_memory: usize,
     /// Bytes of cached pack chunks and decoded bases, over all requests.
     pub cache_bytes: usize,
+    /// How packs are read.
+    pub reads: Reads,
     /// Threads that one push may use to resolve deltas.
     pub index_threads: usize,
     /// Above how many live packs a push merges the small ones itself; 0 never.
     pub inline_merge_packs: usize,
+}
+
+/// How packs are read from the blob store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reads {
+    /// Packs are read and kept in aligned chunks of this many bytes.
+    pub chunk_bytes: u64,
+    /// How many chunks one read brings when packs are read from front to back.
+    pub chunks: u64,
+    /// How many reads of an answer are under way at a time.
+    pub parallel: usize,
+}
+
+impl Reads {
+    /// For blobs on a disk, where a read costs next to nothing.
+    pub const LOCAL: Self = Self {
+        chunk_bytes: 128 << 10,
+        chunks: 1,
+        parallel: 1,
+    };
+    /// For blobs behind a network, where a read takes as long as some megabytes do, and costs money.
+    pub const REMOTE: Self = Self {
+        chunk_bytes: 512 << 10,
+        chunks: 4,
+        parallel: 4,
+    };
 }
 
 impl Default for Limits {
@@ -49,6 +79,7 @@ impl Default for Limits {
             delta_depth: 4095,
             spool_memory: 8 << 20,
             cache_bytes: 96 << 20,
+            reads: Reads::LOCAL,
             index_threads: 2,
             inline_merge_packs: 200,
         }
@@ -74,7 +105,7 @@ struct Inner {
 impl Store {
     /// Joins the ports; pushes that do not fit into memory are spooled to files in the folder `spool`.
     pub fn new(table: Arc<dyn Table>, blobs: Arc<dyn Blobs>, spool: impl Into<PathBuf>, limits: Limits) -> Self {
-        let packs = PackCache::new(limits.cache_bytes);
+        let packs = PackCache::new(limits.cache_bytes, limits.reads);
         let refs = RefCache::default();
         Self {
             inner: Arc::new(Inner {
@@ -131,14 +162,26 @@ impl Store {
         self.refs().manifest(id, &item)
     }
 
+    /// Reads the log entry that made version `version` of a repository whose ids are of `format`; `None` where there is
+    /// none.
+    ///
+    /// # Errors
+    /// As [`log::decode`].
+    pub async fn log_entry(&self, id: &RepositoryId, format: ObjectFormat, version: u64) -> Result<Option<Entry>> {
+        let item = self.table().get(&keys::log(id.as_str(), version)).await?;
+        match item {
+            Some(item) => Ok(Some(log::decode(&**self.blobs(), id, format, &item).await?)),
+            None => Ok(None),
+        }
+    }
+
     /// Whether the log holds an entry newer than `base` with this change id: how a change whose outcome is unknown is
     /// found again.
     pub(crate) async fn was_made(&self, id: &RepositoryId, now: &Manifest, base: u64, change_id: &str) -> Result<bool> {
         for version in base + 1..=now.version {
-            let Some(item) = self.table().get(&keys::log(id.as_str(), version)).await? else {
+            let Some(entry) = self.log_entry(id, now.format, version).await? else {
                 return Err(Error::corrupt(format!("log entry {version} is missing")));
             };
-            let entry = log::decode(&**self.blobs(), id, now.format, &item).await?;
             if entry.change_id == change_id {
                 return Ok(true);
             }

@@ -55,12 +55,10 @@ fn store_over(table: &Arc<dyn Table>, blobs: &Arc<dyn Blobs>) -> Store {
 }
 
 impl Bed {
-    /// The same repository through a store that merges packs above `limit` itself.
-    pub(crate) fn merging_above(&self, limit: usize) -> Self {
-        let limits = Limits {
-            inline_merge_packs: limit,
-            ..self.store.limits().clone()
-        };
+    /// The same repository through a store with other limits.
+    pub(crate) fn limited(&self, change: impl FnOnce(&mut Limits)) -> Self {
+        let mut limits = self.store.limits().clone();
+        change(&mut limits);
         let store = Store::new(
             Arc::clone(&self.table),
             Arc::clone(&self.blobs),

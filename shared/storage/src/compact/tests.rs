@@ -194,7 +194,7 @@ async fn two_thousand_packs_fit_the_manifest_and_clone_right() {
 
 #[tokio::test]
 async fn a_push_into_too_many_packs_merges_them_itself() {
-    let bed = Bed::sha1().await.merging_above(20);
+    let bed = Bed::sha1().await.limited(|limits| limits.inline_merge_packs = 20);
     chain(&bed, 60).await;
     assert!(bed.snapshot().await.packs().await.unwrap().len() <= 21);
     assert_clean(&bed).await;

@@ -3,6 +3,9 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesOrdered;
 use packhouse_git::hash::{Hasher, finish, hasher};
 use packhouse_git::pack::entry::pack_header;
 
@@ -18,6 +21,8 @@ pub struct PackStream {
     odb: Odb,
     count: u32,
     pieces: VecDeque<Piece>,
+    /// Pieces that are being read.
+    reading: FuturesOrdered<BoxFuture<'static, Result<Bytes>>>,
     assembler: Option<Box<Assembler>>,
     hash: Option<Hasher>,
     started: bool,
@@ -30,6 +35,7 @@ impl PackStream {
             odb: odb.clone(),
             count,
             pieces: pieces.into(),
+            reading: FuturesOrdered::new(),
             assembler: None,
             hash,
             started: false,
@@ -81,31 +87,40 @@ impl PackStream {
 
     async fn body(&mut self) -> Result<Option<Bytes>> {
         loop {
+            self.read_ahead();
+            if let Some(bytes) = self.reading.next().await {
+                return bytes.map(Some);
+            }
+            let Some(mut assembler) = self.assembler.take() else {
+                return Ok(None);
+            };
+            let work = move || assembler.batch().map(|pieces| (pieces, assembler));
+            let (pieces, assembler) = tokio::task::spawn_blocking(work).await??;
+            if !pieces.is_empty() {
+                self.pieces = pieces.into();
+                self.assembler = Some(assembler);
+            }
+        }
+    }
+
+    /// Begins to read the next pieces, as many as may be under way.
+    fn read_ahead(&mut self) {
+        while self.reading.len() < self.odb.parallel_reads() {
             match self.pieces.pop_front() {
-                Some(Piece::Bytes(bytes)) => return Ok(Some(bytes)),
+                Some(Piece::Bytes(bytes)) => self.reading.push_back(Box::pin(async { Ok(bytes) })),
                 Some(Piece::Copy { pack, range }) => {
                     let end = range.end.min(range.start + READ);
                     if end < range.end {
-                        self.pieces.push_front(Piece::Copy {
-                            pack,
-                            range: end..range.end,
-                        });
+                        let range = end..range.end;
+                        self.pieces.push_front(Piece::Copy { pack, range });
                     }
                     if range.start < end {
-                        return Ok(Some(self.odb.stored(pack, range.start..end).await?));
+                        let odb = self.odb.clone();
+                        let read = async move { odb.stored(pack, range.start..end).await };
+                        self.reading.push_back(Box::pin(read));
                     }
                 }
-                None => {
-                    let Some(mut assembler) = self.assembler.take() else {
-                        return Ok(None);
-                    };
-                    let work = move || assembler.batch().map(|pieces| (pieces, assembler));
-                    let (pieces, assembler) = tokio::task::spawn_blocking(work).await??;
-                    if !pieces.is_empty() {
-                        self.pieces = pieces.into();
-                        self.assembler = Some(assembler);
-                    }
-                }
+                None => return,
             }
         }
     }

@@ -9,6 +9,7 @@ use packhouse_git::upload_pack::{Deepen, FetchRequest, INFINITE_DEPTH};
 
 use super::{Session, Wants};
 use crate::compact;
+use crate::store::Reads;
 use crate::testing::{Bed, Git, Rng, assert_clean, bytes_of, history};
 
 /// The same content in git and in a repository, which got it in several thin pushes.
@@ -254,6 +255,32 @@ async fn clones_and_increments_bring_what_git_brings() {
         let twins = Twins::new(format, seed, skew).await;
         clones_and_increments(&twins, &mut rng).await;
         clones_and_increments(&twins.merged().await, &mut rng).await;
+    }
+}
+
+#[tokio::test]
+async fn however_packs_are_read_the_answer_is_the_same() {
+    let twins = Twins::new(ObjectFormat::Sha1, 12, false).await;
+    let odd = Reads {
+        chunk_bytes: 100,
+        chunks: 3,
+        parallel: 5,
+    };
+    for request in [want(twins.all()), want(twins.branches())] {
+        let mut answers = Vec::new();
+        for reads in [Reads::LOCAL, Reads::REMOTE, odd] {
+            let bed = twins.bed.limited(|limits| limits.reads = reads);
+            let session = Session::open(bed.snapshot().await).await.unwrap();
+            let request = request.clone();
+            let planning = move |session: &Session| {
+                let wants = session.wants(&request)?;
+                let boundary = session.boundary(&wants, &request)?;
+                session.plan(&wants, &[], &boundary, &request)
+            };
+            let planned = session.run(planning).await;
+            answers.push(bytes_of(planned.unwrap()).await);
+        }
+        assert!(answers.iter().all(|answer| *answer == answers[0]));
     }
 }
 

@@ -14,6 +14,7 @@ use crate::keys;
 use crate::log::{self, CHECKPOINT_EVERY, Entry, RefChange};
 use crate::manifest::{Manifest, Segment, Target};
 use crate::odb::Odb;
+use crate::outbox;
 use crate::pack_list;
 use crate::refs::{self, RefView};
 use crate::repository_id::RepositoryId;
@@ -86,7 +87,7 @@ pub(super) async fn commit(
         seen,
         attempt: 0,
     };
-    match commit.run().await {
+    match commit.run(snapshot).await {
         Ok(true) => {
             commit.upload.settle(store).await;
             Ok(Outcome::Committed(commit.verdicts))
@@ -169,43 +170,33 @@ pub(crate) async fn store_pack(snapshot: &Snapshot, upload: &mut Upload, mut out
 }
 
 impl Commit<'_> {
-    /// Commits; `false` when the push must be validated again.
-    async fn run(&mut self) -> Result<bool> {
+    /// Commits; `false` when the push must be validated again. The first try goes by the manifest that the push was
+    /// validated against, without reading it again: most pushes meet nobody else.
+    async fn run(&mut self, snapshot: &Snapshot) -> Result<bool> {
         let keys = [keys::manifest(self.id.as_str())];
         let mut swap = Swap::new(self.store.table(), &keys);
-        let mut tried = None;
+        let (mut manifest, mut view) = (snapshot.manifest().clone(), snapshot.refs().clone());
         loop {
-            let item = swap
-                .read()
-                .await?
-                .into_iter()
-                .flatten()
-                .next()
-                .ok_or(Error::NoRepository)?;
-            let manifest = Manifest::decode(&item)?;
-            if let Some(base) = tried
-                && self.store.was_made(self.id, &manifest, base, &self.change_id).await?
-            {
+            let tried = manifest.version;
+            let writes = self.writes(manifest, view).await?;
+            if swap.write(writes).await? {
+                return Ok(true);
+            }
+            // Blobs of another try need names of their own.
+            self.attempt += 1;
+            let item = swap.read().await?.into_iter().flatten().next();
+            manifest = Manifest::decode(&item.ok_or(Error::NoRepository)?)?;
+            if self.store.was_made(self.id, &manifest, tried, &self.change_id).await? {
                 return Ok(true);
             }
             if manifest.deleted.is_some() {
                 return Err(Error::NoRepository);
             }
-            let view = self
-                .store
-                .refs()
-                .view(&**self.store.blobs(), self.id, &manifest)
-                .await?;
+            let refs = self.store.refs();
+            view = refs.view(&**self.store.blobs(), self.id, &manifest).await?;
             if manifest.version != self.seen.version && !self.still_holds(&manifest, &view).await? {
                 return Ok(false);
             }
-            let writes = self.writes(manifest, view).await?;
-            if swap.write(writes).await? {
-                return Ok(true);
-            }
-            tried = Some(item.version);
-            // Blobs of another try need names of their own.
-            self.attempt += 1;
         }
     }
 
@@ -248,12 +239,7 @@ impl Commit<'_> {
             self.upload.commit(&live),
         ];
         if !entry.refs.is_empty() {
-            let pointer = Bytes::from_static(b"{\"schema\":1}");
-            writes.push(Write::put(
-                keys::outbox(self.id.as_str(), entry.version),
-                Expect::Any,
-                pointer,
-            ));
+            writes.push(outbox::write(self.id, entry.version));
         }
         Ok(writes)
     }
