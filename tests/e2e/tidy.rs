@@ -1,5 +1,7 @@
 //! Rules of the code base that the compiler does not check.
 
+mod templates;
+
 use std::{
     fs,
     path::{Path, PathBuf},

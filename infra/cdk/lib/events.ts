@@ -1,0 +1,89 @@
+// What starts functions without a client: the table's stream, schedules; and where what failed is kept.
+import { Duration } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { Installation } from './function.ts';
+import type { Functions, Sinks } from './functions.ts';
+
+/** Makes the bus, and a queue for each function that works unattended. */
+export function makeSinks(scope: Construct, { name, props }: Pick<Installation, 'name' | 'props'>): Sinks {
+  const failures = (id: string): sqs.Queue =>
+    new sqs.Queue(scope, id, {
+      retentionPeriod: Duration.days(14),
+      enforceSSL: true,
+      encryption: props.encryptionKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
+      encryptionMasterKey: props.encryptionKey,
+    });
+  return {
+    bus: new events.EventBus(scope, 'Bus', { eventBusName: name, description: 'What changes in repositories' }),
+    eventRelayFailures: failures('EventRelayFailures'),
+    packIndexerFailures: failures('PackIndexerFailures'),
+  };
+}
+
+/** Connects stream and schedules with their functions, and the functions with the queues of what they gave up. */
+export function connect(scope: Construct, { table }: Installation, functions: Functions, sinks: Sinks): void {
+  const { eventRelay, packIndexer } = functions;
+  new lambda.EventSourceMapping(scope, 'EventRelayStream', {
+    target: eventRelay,
+    eventSourceArn: table.tableStreamArn ?? '',
+    startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+    batchSize: 100,
+    bisectBatchOnError: true,
+    retryAttempts: 10,
+    maxRecordAge: Duration.hours(6),
+    reportBatchItemFailures: true,
+    filters: [{ pattern: '{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"OUTBOX#"}]}}}}' }],
+    onFailure: new SqsDlq(sinks.eventRelayFailures),
+  });
+  new lambda.EventInvokeConfig(scope, 'EventRelayInvokes', {
+    function: eventRelay,
+    retryAttempts: 1,
+    maxEventAge: Duration.hours(1),
+    onFailure: new SqsDestination(sinks.eventRelayFailures),
+  });
+  new lambda.EventInvokeConfig(scope, 'PackIndexerInvokes', {
+    function: packIndexer,
+    retryAttempts: 2,
+    maxEventAge: Duration.hours(6),
+    onFailure: new SqsDestination(sinks.packIndexerFailures),
+  });
+  schedule(scope, 'EventRelay', eventRelay, {
+    description: 'Resends what the stream did not',
+    expression: 'rate(1 hour)',
+    target: 'event-relay',
+    input: '{"sweep":true}',
+  });
+  schedule(scope, 'PackIndexer', packIndexer, {
+    description: 'Removes what failed pushes and deleted repositories left behind',
+    expression: 'rate(1 day)',
+    target: 'pack-indexer',
+    input: '{"sweep":{}}',
+  });
+}
+
+interface Schedule {
+  readonly description: string;
+  readonly expression: string;
+  readonly target: string;
+  readonly input: string;
+}
+
+function schedule(scope: Construct, id: string, target: lambda.Function, schedule: Schedule): void {
+  const rule = new events.CfnRule(scope, `${id}Schedule`, {
+    description: schedule.description,
+    scheduleExpression: schedule.expression,
+    state: 'ENABLED',
+    targets: [{ id: schedule.target, arn: target.functionArn, input: schedule.input }],
+  });
+  new lambda.CfnPermission(scope, `${id}SchedulePermission`, {
+    functionName: target.functionName,
+    action: 'lambda:InvokeFunction',
+    principal: 'events.amazonaws.com',
+    sourceArn: rule.attrArn,
+  });
+}

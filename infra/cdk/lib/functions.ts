@@ -1,0 +1,197 @@
+// The five functions: size, environment and permissions of each.
+import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import type * as events from 'aws-cdk-lib/aws-events';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { allow, type Installation, makeFunction } from './function.ts';
+
+export interface Functions {
+  readonly git: lambda.Function;
+  readonly api: lambda.Function;
+  readonly authorizer: lambda.Function;
+  readonly eventRelay: lambda.Function;
+  readonly packIndexer: lambda.Function;
+}
+
+/** Where the functions' work ends: on the bus, or given up. */
+export interface Sinks {
+  readonly bus: events.IEventBus;
+  readonly eventRelayFailures: sqs.IQueue;
+  readonly packIndexerFailures: sqs.IQueue;
+}
+
+export function makeFunctions(scope: Construct, installation: Installation, sinks: Sinks): Functions {
+  return {
+    git: makeGit(scope, installation),
+    api: makeApi(scope, installation),
+    authorizer: makeAuthorizer(scope, installation),
+    eventRelay: makeEventRelay(scope, installation, sinks),
+    packIndexer: makePackIndexer(scope, installation, sinks),
+  };
+}
+
+function makeGit(scope: Construct, installation: Installation): lambda.Function {
+  const { bucket, publicUrl } = installation;
+  return makeFunction(scope, 'Git', installation, {
+    binary: 'git',
+    description: 'Git over HTTP',
+    memoryMiB: 1769,
+    timeout: Duration.minutes(15),
+    storageMiB: 2048,
+    environment: {
+      PACKHOUSE_BUCKET: bucket.bucketName,
+      PACKHOUSE_PUBLIC_URL: publicUrl,
+      PACKHOUSE_PACK_INDEXER: packIndexerName(installation),
+    },
+    statements: [
+      changeTable(installation),
+      changeObjects(installation, 'repos/*', 'incoming/*'),
+      listObjects(installation),
+      invokePackIndexer(scope, installation),
+    ],
+    keyActions: CHANGE_WITH_KEY,
+  });
+}
+
+function makeApi(scope: Construct, installation: Installation): lambda.Function {
+  const { bucket, publicUrl, masterKeyParameter } = installation;
+  return makeFunction(scope, 'Api', installation, {
+    binary: 'api',
+    description: "CodeCommit's API",
+    memoryMiB: 512,
+    timeout: Duration.seconds(29),
+    environment: {
+      PACKHOUSE_BUCKET: bucket.bucketName,
+      PACKHOUSE_PUBLIC_URL: publicUrl,
+      PACKHOUSE_MASTER_KEY_PARAMETER: masterKeyParameter,
+    },
+    statements: [
+      changeTable(installation),
+      changeObjects(installation, 'repos/*'),
+      listObjects(installation),
+      readMasterKey(scope, installation),
+    ],
+    keyActions: CHANGE_WITH_KEY,
+  });
+}
+
+function makeAuthorizer(scope: Construct, installation: Installation): lambda.Function {
+  return makeFunction(scope, 'Authorizer', installation, {
+    binary: 'authorizer',
+    description: 'Tells API Gateway who asks for a Git path',
+    memoryMiB: 512,
+    timeout: Duration.seconds(10),
+    environment: { PACKHOUSE_MASTER_KEY_PARAMETER: installation.masterKeyParameter },
+    statements: [
+      allow('Table', ['dynamodb:GetItem'], [installation.table.tableArn]),
+      readMasterKey(scope, installation),
+    ],
+    keyActions: ['kms:Decrypt'],
+  });
+}
+
+function makeEventRelay(scope: Construct, installation: Installation, sinks: Sinks): lambda.Function {
+  const { table, bucket, props } = installation;
+  const streamActions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+  const tableActions = ['GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'];
+  return makeFunction(scope, 'EventRelay', installation, {
+    binary: 'event-relay',
+    description: "Takes changes from the table's outbox to the event bus",
+    memoryMiB: 256,
+    timeout: Duration.seconds(60),
+    environment: {
+      PACKHOUSE_BUCKET: bucket.bucketName,
+      PACKHOUSE_BUS: sinks.bus.eventBusName,
+      PACKHOUSE_EVENT_SOURCE: props.eventSource ?? 'packhouse.codecommit',
+    },
+    statements: [
+      allow(
+        'Table',
+        tableActions.map((name) => `dynamodb:${name}`),
+        [table.tableArn],
+      ),
+      allow(
+        'Stream',
+        streamActions.map((name) => `dynamodb:${name}`),
+        [table.tableStreamArn ?? ''],
+      ),
+      allow('RefListsOfLargePushes', ['s3:GetObject'], [bucket.arnForObjects('repos/*')]),
+      allow('Events', ['events:PutEvents'], [sinks.bus.eventBusArn]),
+      allow('Failures', ['sqs:SendMessage'], [sinks.eventRelayFailures.queueArn]),
+    ],
+    keyActions: CHANGE_WITH_KEY,
+  });
+}
+
+function makePackIndexer(scope: Construct, installation: Installation, sinks: Sinks): lambda.Function {
+  const { bucket, publicUrl, props } = installation;
+  return makeFunction(scope, 'PackIndexer', installation, {
+    binary: 'pack-indexer',
+    description: 'Compacts packs, sweeps, and finishes direct uploads',
+    memoryMiB: 3008,
+    timeout: Duration.minutes(15),
+    storageMiB: props.packIndexerStorageMiB ?? 10240,
+    reservedConcurrency: props.packIndexerReservedConcurrency,
+    environment: {
+      PACKHOUSE_BUCKET: bucket.bucketName,
+      PACKHOUSE_PUBLIC_URL: publicUrl,
+      PACKHOUSE_PACK_INDEXER: packIndexerName(installation),
+    },
+    statements: [
+      changeTable(installation),
+      changeObjects(installation, 'repos/*', 'incoming/*'),
+      listObjects(installation),
+      invokePackIndexer(scope, installation),
+      allow('Failures', ['sqs:SendMessage'], [sinks.packIndexerFailures.queueArn]),
+    ],
+    keyActions: CHANGE_WITH_KEY,
+  });
+}
+
+/** What reading and writing encrypted data takes. */
+export const CHANGE_WITH_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+/** The whole contract of the table. A transaction is permitted by the permissions for the single writes in it. */
+export function changeTable({ table }: Installation): iam.PolicyStatement {
+  const names = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'];
+  return allow(
+    'Table',
+    names.map((name) => `dynamodb:${name}`),
+    [table.tableArn],
+  );
+}
+
+/** Below prefixes that end in a star, because repositories are made at run time. */
+export function changeObjects({ bucket }: Installation, ...prefixes: string[]): iam.PolicyStatement {
+  const names = ['GetObject', 'PutObject', 'DeleteObject', 'AbortMultipartUpload'];
+  return allow(
+    'Objects',
+    names.map((name) => `s3:${name}`),
+    prefixes.map((prefix) => bucket.arnForObjects(prefix)),
+  );
+}
+
+/** Without it S3 answers "forbidden" where an object is missing. */
+export function listObjects({ bucket }: Installation): iam.PolicyStatement {
+  return allow('MissingObjectsAreMissing', ['s3:ListBucket'], [bucket.bucketArn]);
+}
+
+export function readMasterKey(scope: Construct, { masterKeyParameter }: Installation): iam.PolicyStatement {
+  const resourceName = masterKeyParameter.slice(1);
+  const arn = Arn.format({ service: 'ssm', resource: 'parameter', resourceName }, Stack.of(scope));
+  return allow('MasterKey', ['ssm:GetParameter'], [arn]);
+}
+
+/** By name and not by reference: the pack indexer invokes itself. */
+function invokePackIndexer(scope: Construct, installation: Installation): iam.PolicyStatement {
+  const resourceName = packIndexerName(installation);
+  const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
+  const arn = Arn.format({ service: 'lambda', resource: 'function', resourceName, arnFormat }, Stack.of(scope));
+  return allow('Jobs', ['lambda:InvokeFunction'], [arn]);
+}
+
+function packIndexerName({ name }: Installation): string {
+  return `${name}-pack-indexer`;
+}
