@@ -1,10 +1,14 @@
 //! What happened, as it is told to others: `CodeCommit`'s events for `EventBridge`.
 
+mod references;
+
 use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
+
+pub(crate) use self::references::of_refs;
 
 /// One event, as a bus takes it.
 #[derive(Clone, Debug, PartialEq)]

@@ -22,7 +22,7 @@ pub async fn open(forge: &Forge, caller: &Caller, name: &RepositoryName, action:
 }
 
 /// What a push asks for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Push {
     /// The repository's name.
     pub name: RepositoryName,

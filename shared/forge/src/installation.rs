@@ -3,7 +3,7 @@
 use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::keys;
 use packhouse_storage::table::commit::Commit;
-use packhouse_storage::table::{Expect, Table, Write};
+use packhouse_storage::table::{Expect, Item, Table, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::hex;
@@ -38,7 +38,7 @@ pub enum OpenError {
         given: String,
     },
     /// Its credentials were stored under another master key.
-    #[error("the data was written under another master key; put the right key file back")]
+    #[error("the data was written under another master key; put the right key back")]
     WrongMasterKey,
     /// What is stored is not an account id or a region.
     #[error(transparent)]
@@ -87,22 +87,68 @@ pub async fn open(
             break None;
         }
     };
-    let record = match stored {
-        None => fresh,
-        Some(item) => serde_json::from_slice(&item.body)
-            .map_err(|error| StorageError::corrupt(format!("unreadable installation record: {error}")))?,
-    };
-    let opened = Installation {
-        account: AccountId::new(&record.account)?,
-        region: Region::new(&record.region)?,
-    };
-    same("account", opened.account.as_str(), account.map(AccountId::as_str))?;
-    same("region", opened.region.as_str(), region.map(Region::as_str))?;
-    let check = hex::decode(&record.key_check).unwrap_or_default();
-    if !key.verify(Purpose::Check, &[], &check) {
-        return Err(OpenError::WrongMasterKey);
+    match stored {
+        None => fresh.open(account, region, key),
+        Some(item) => Record::decode(&item)?.open(account, region, key),
     }
-    Ok(opened)
+}
+
+/// Opens the installation that the table holds; `None` where there is none.
+///
+/// # Errors
+/// As [`open`].
+pub async fn find(
+    table: &dyn Table,
+    account: &AccountId,
+    region: &Region,
+    key: &MasterKey,
+) -> Result<Option<Installation>, OpenError> {
+    let Some(item) = table.get(&keys::installation()).await.map_err(StorageError::from)? else {
+        return Ok(None);
+    };
+    let record = Record::decode(&item)?;
+    record.open(Some(account), Some(region), key).map(Some)
+}
+
+/// Whether the table holds an installation, of whatever account and key.
+///
+/// # Errors
+/// The table's.
+pub async fn exists(table: &dyn Table) -> Result<bool, OpenError> {
+    let item = table.get(&keys::installation()).await.map_err(StorageError::from)?;
+    Ok(item.is_some())
+}
+
+impl Record {
+    fn decode(item: &Item) -> Result<Self, OpenError> {
+        let record: Self = serde_json::from_slice(&item.body)
+            .map_err(|error| StorageError::corrupt(format!("unreadable installation record: {error}")))?;
+        if record.schema == SCHEMA {
+            return Ok(record);
+        }
+        let newer = format!("installation schema {} is newer than this program", record.schema);
+        Err(StorageError::corrupt(newer).into())
+    }
+
+    /// The installation, if it is of that account, region and key.
+    fn open(
+        &self,
+        account: Option<&AccountId>,
+        region: Option<&Region>,
+        key: &MasterKey,
+    ) -> Result<Installation, OpenError> {
+        let opened = Installation {
+            account: AccountId::new(&self.account)?,
+            region: Region::new(&self.region)?,
+        };
+        same("account", opened.account.as_str(), account.map(AccountId::as_str))?;
+        same("region", opened.region.as_str(), region.map(Region::as_str))?;
+        let check = hex::decode(&self.key_check).unwrap_or_default();
+        if !key.verify(Purpose::Check, &[], &check) {
+            return Err(OpenError::WrongMasterKey);
+        }
+        Ok(opened)
+    }
 }
 
 fn same(what: &'static str, stored: &str, given: Option<&str>) -> Result<(), OpenError> {
@@ -140,6 +186,22 @@ mod tests {
             "{refused}"
         );
         let refused = open(&table, None, None, &MasterKey::new([2; 32])).await.unwrap_err();
+        assert!(matches!(refused, OpenError::WrongMasterKey), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn an_installation_is_found_only_where_it_was_made() {
+        let table = MemoryTable::default();
+        let key = MasterKey::new([1; 32]);
+        let account = AccountId::new("210987654321").unwrap();
+        let region = Region::new("eu-west-1").unwrap();
+        assert!(!exists(&table).await.unwrap());
+        assert_eq!(find(&table, &account, &region, &key).await.unwrap(), None);
+        let made = open(&table, Some(&account), Some(&region), &key).await.unwrap();
+        assert!(exists(&table).await.unwrap());
+        assert_eq!(find(&table, &account, &region, &key).await.unwrap(), Some(made));
+        let other = MasterKey::new([2; 32]);
+        let refused = find(&table, &account, &region, &other).await.unwrap_err();
         assert!(matches!(refused, OpenError::WrongMasterKey), "{refused}");
     }
 }

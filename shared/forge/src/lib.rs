@@ -17,5 +17,7 @@ pub mod master_key;
 pub mod names;
 mod page_token;
 pub mod policy;
+pub mod relay;
 pub mod repositories;
 pub mod tags;
+pub mod uploads;

@@ -10,7 +10,7 @@ use packhouse_storage::compact::compact;
 use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::manifest::Manifest;
 use packhouse_storage::repository_id::RepositoryId;
-use packhouse_storage::{reclaim, upload};
+use packhouse_storage::{incoming, reclaim, upload};
 
 use crate::error::Result;
 use crate::forge::Forge;
@@ -93,6 +93,9 @@ pub async fn sweep(forge: &Forge, after: Option<&RepositoryId>, budget: Duration
     {
         tracing::warn!(%error, "looking for repositories to purge failed; tried again by the next sweep");
     }
+    if after.is_none() {
+        sweep_incoming(forge).await;
+    }
     let mut ids = match repositories::every_id(forge).await {
         Ok(ids) => ids,
         Err(error) => {
@@ -108,6 +111,15 @@ pub async fn sweep(forge: &Forge, after: Option<&RepositoryId>, budget: Duration
         }
     }
     None
+}
+
+/// Removes what abandoned direct uploads left, to any repository: also to those that are deleted by now.
+async fn sweep_incoming(forge: &Forge) {
+    match incoming::sweep(forge.store(), incoming::KEPT).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "parts of abandoned direct uploads removed"),
+        Err(error) => tracing::warn!(%error, "removing parts of uploads failed; the next sweep tries again"),
+    }
 }
 
 async fn sweep_one(forge: &Forge, id: &RepositoryId) {

@@ -60,7 +60,7 @@ pub trait MasterKeySource: Send + Sync + fmt::Debug {
 
 #[async_trait]
 impl MasterKeySource for MasterKey {
-    async fn master_key(&self) -> Result<MasterKey, StorageError> {
+    async fn master_key(&self) -> Result<Self, StorageError> {
         Ok(self.clone())
     }
 }

@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod auth;
 mod aws_json;
+mod blobs;
 mod codecommit;
 mod health;
 pub mod request;
@@ -17,6 +18,7 @@ use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{any, get, post};
 use packhouse_forge::forge::Forge;
+use packhouse_storage::blobs::presigned::Signer;
 
 use crate::auth::gateway::GitCallers;
 
@@ -29,6 +31,8 @@ pub struct App {
     pub sparse_filter: bool,
     /// How callers of the Git routes are known.
     pub git_callers: GitCallers,
+    /// What verifies the paths that the embedded stores sign; none where the store answers its own URLs.
+    pub blob_urls: Option<Signer>,
 }
 
 /// All routes. Every answer carries a request id and leaves one line in the log; a panic in a handler becomes a 500.
@@ -36,6 +40,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/", post(aws_json::serve))
         .route("/v1/repos/{*path}", any(smart::serve))
+        .route("/_blobs/{*key}", any(blobs::serve))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .with_state(app)

@@ -23,13 +23,24 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 /// How many characters of a path or an operation's name the log shows.
 const MAX_LOGGED: usize = 512;
 
-/// Names one request, here, in the log and to the client. Every handler finds it among the request's extensions.
+/// Names one request, here, in the log and to the client. Every handler finds it among the request's extensions. Who hands
+/// in a request that has a name already puts it there.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub Arc<str>);
 
 /// Who called: handlers put it among the *response's* extensions, for the log.
 #[derive(Clone, Debug)]
 pub struct CallerArn(pub String);
+
+/// What an answer may take, where something in front of this process bounds it. Who hands in a request puts it among the
+/// request's extensions. An answer that goes over it ends as failed.
+#[derive(Clone, Copy, Debug)]
+pub struct AnswerBounds {
+    /// When it has to have ended.
+    pub until: tokio::time::Instant,
+    /// How many bytes its body may have.
+    pub bytes: u64,
+}
 
 /// The start of what a client sent, for the log: anybody can send anything.
 fn cut(text: &str) -> String {
@@ -39,7 +50,8 @@ fn cut(text: &str) -> String {
 /// Gives a request its id and its span, and logs its answer once that is sent or given up.
 pub(crate) async fn record(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let id: Arc<str> = id::uuid().into();
+    let given = request.extensions().get::<RequestId>().map(|id| Arc::clone(&id.0));
+    let id = given.unwrap_or_else(|| id::uuid().into());
     let span = tracing::info_span!("request", id = %id);
     let method = request.method().clone();
     // Without its query, which may carry a signature.

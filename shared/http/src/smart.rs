@@ -5,10 +5,11 @@
 //! plain text, which git shows behind `remote: `.
 
 mod answer;
-mod body;
+pub(crate) mod body;
 mod info_refs;
 mod receive_pack;
 mod upload_pack;
+mod uploads;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -22,7 +23,7 @@ use packhouse_git::advertisement::Service;
 use crate::App;
 use crate::auth::gateway::GitCallers;
 use crate::auth::{basic, gateway};
-use crate::request::{CallerArn, RequestId};
+use crate::request::{AnswerBounds, CallerArn, RequestId};
 
 /// What the server calls itself.
 const AGENT: &str = concat!("packhouse/", env!("CARGO_PKG_VERSION"));
@@ -34,6 +35,8 @@ struct Call {
     name: RepositoryName,
     version: Version,
     headers: HeaderMap,
+    /// What an answer may take, where that is bounded.
+    bounds: Option<AnswerBounds>,
 }
 
 /// The protocol version that the client prefers.
@@ -49,6 +52,7 @@ enum Version {
 enum Endpoint {
     InfoRefs,
     Post(Service),
+    Upload(uploads::Step),
     /// A file that only the dumb protocol reads.
     Dumb,
 }
@@ -90,6 +94,7 @@ async fn route(app: App, principal: Principal, request: Request) -> Response {
         name,
         version,
         headers: parts.headers,
+        bounds: parts.extensions.get().copied(),
     };
     let answer = match (parts.method, endpoint) {
         (Method::POST, Endpoint::Post(service)) if !is_request_to(service, &call.headers) => {
@@ -99,6 +104,10 @@ async fn route(app: App, principal: Principal, request: Request) -> Response {
         (Method::GET, Endpoint::InfoRefs) => info_refs::answer(&call, parts.uri.query().unwrap_or_default()).await,
         (Method::POST, Endpoint::Post(Service::UploadPack)) => upload_pack::answer(call, body).await,
         (Method::POST, Endpoint::Post(Service::ReceivePack)) => receive_pack::answer(call, body).await,
+        (Method::POST, Endpoint::Upload(step)) => {
+            let query = parts.uri.query().unwrap_or_default();
+            Ok(uploads::answer(call, step, query, body).await)
+        }
         (Method::GET, Endpoint::Dumb) => Ok(dumb()),
         _ => Ok(text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n")),
     };
@@ -117,6 +126,9 @@ fn parse_path(path: &str) -> Option<(String, Endpoint)> {
         ["info", "refs"] => Endpoint::InfoRefs,
         ["git-upload-pack"] => Endpoint::Post(Service::UploadPack),
         ["git-receive-pack"] => Endpoint::Post(Service::ReceivePack),
+        ["uploads"] => Endpoint::Upload(uploads::Step::Begin),
+        ["uploads", upload, "parts"] => Endpoint::Upload(uploads::Step::Parts(upload.to_owned())),
+        ["uploads", upload, "git-receive-pack"] => Endpoint::Upload(uploads::Step::Finish(upload.to_owned())),
         ["HEAD"] | ["objects", ..] => Endpoint::Dumb,
         _ => return None,
     };
@@ -164,14 +176,10 @@ fn dumb() -> Response {
 
 /// The answer to a request that failed before the protocol began.
 fn refusal(error: &Error) -> Response {
-    let status = match error.kind() {
-        Kind::NotFound => return not_found(),
-        Kind::Denied => StatusCode::FORBIDDEN,
-        Kind::Invalid | Kind::Conflict => StatusCode::BAD_REQUEST,
-        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Kind::Corrupt => StatusCode::INTERNAL_SERVER_ERROR,
-    };
+    let status = status(error);
+    if status == StatusCode::NOT_FOUND {
+        return not_found();
+    }
     let message = public_message(error);
     (
         status,
@@ -179,6 +187,17 @@ fn refusal(error: &Error) -> Response {
         format!("{message}\n"),
     )
         .into_response()
+}
+
+fn status(error: &Error) -> StatusCode {
+    match error.kind() {
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::Denied => StatusCode::FORBIDDEN,
+        Kind::Invalid | Kind::Conflict => StatusCode::BAD_REQUEST,
+        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Corrupt => StatusCode::INTERNAL_SERVER_ERROR,
+    }
 }
 
 /// What a client is told of an error; what concerns the inside goes to the log.
@@ -211,6 +230,7 @@ fn protocol(content_type: String, body: Body) -> Response {
 mod tests {
     use axum::http::HeaderValue;
 
+    use super::uploads::Step;
     use super::*;
 
     #[test]
@@ -233,6 +253,19 @@ mod tests {
             "/v1/repos/a/git-receive-pack",
             Some(("a", Endpoint::Post(Service::ReceivePack))),
         );
+        let upload = |step| Some(("a", Endpoint::Upload(step)));
+        let id = || "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned();
+        check("/v1/repos/a/uploads", upload(Step::Begin));
+        check(
+            "/v1/repos/a.git/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV/parts",
+            upload(Step::Parts(id())),
+        );
+        check(
+            "/v1/repos/a/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV/git-receive-pack",
+            upload(Step::Finish(id())),
+        );
+        check("/v1/repos/a/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV", None);
+        check("/v1/repos/a/uploads/a/b/parts", None);
         check("/v1/repos/a/objects/info/packs", Some(("a", Endpoint::Dumb)));
         check("/v1/repos/a/HEAD", Some(("a", Endpoint::Dumb)));
         check("/v1/repos/../a/info/refs", None);

@@ -11,8 +11,9 @@ use bytes::Bytes;
 
 /// The most writes one transaction may hold (`DynamoDB`'s `TransactWriteItems`).
 pub const MAX_TRANSACTION_WRITES: usize = 100;
-/// The most bytes one transaction may hold, keys and bodies together.
-pub const MAX_TRANSACTION_BYTES: usize = 4 << 20;
+/// The most bytes one transaction may hold, keys and bodies together: `DynamoDB`'s 4 MB, less what the attributes' names
+/// and numbers of as many items take there.
+pub const MAX_TRANSACTION_BYTES: usize = (4 << 20) - 128 * MAX_TRANSACTION_WRITES;
 /// The most bytes one item may hold, key and body together: `DynamoDB`'s 400 KB, less what its attributes' names and
 /// numbers take there.
 pub const MAX_ITEM_BYTES: usize = (400 << 10) - 128;

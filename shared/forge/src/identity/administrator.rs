@@ -8,10 +8,11 @@ use packhouse_storage::keys;
 use packhouse_storage::table::commit::Commit;
 use packhouse_storage::table::{Expect, Write};
 
-use super::record::encode_principal;
+use super::record::{deactivated, decode_access_keys, decode_credential, encode_principal, with_access_keys};
 use super::{Principal, access_keys, git_credentials};
 use crate::error::Result;
 use crate::forge::Forge;
+use crate::master_key::MasterKey;
 
 const NAME: &str = "admin";
 /// The administrator's id is fixed, so that the first start can be repeated.
@@ -66,12 +67,12 @@ pub async fn exists(forge: &Forge) -> Result<bool> {
     Ok(forge.store().table().get(&key).await?.is_some())
 }
 
-/// Makes the administrator with these credentials, unless there is one already. One that was made before keeps the
-/// credentials that it has, revoked ones included.
+/// Makes the administrator with these credentials, unless there is one already; whether these are the administrator's
+/// now. One that was made before keeps the credentials that it has, revoked ones included.
 ///
 /// # Errors
 /// The store's.
-pub async fn ensure(forge: &Forge, secrets: &Secrets) -> Result<()> {
+pub async fn ensure(forge: &Forge, secrets: &Secrets) -> Result<bool> {
     let installation = forge.installation();
     let account = &installation.account;
     let admin = Principal {
@@ -85,18 +86,70 @@ pub async fn ensure(forge: &Forge, secrets: &Secrets) -> Result<()> {
     let master = forge.key().await?;
     let mut commit = Commit::new(forge.store().table(), std::slice::from_ref(&key));
     loop {
-        if commit.read().await?.into_iter().flatten().next().is_some() {
-            return Ok(());
+        if let Some(item) = commit.read().await?.into_iter().flatten().next() {
+            return Ok(decode_access_keys(&item)?.contains(&secrets.access_key_id));
         }
-        let access_key = access_keys::stored(&master, USER_ID, &secrets.access_key_id, &secrets.secret_access_key);
-        let git = git_credentials::stored(&master, USER_ID, &secrets.git_username, &secrets.git_password);
-        let writes = vec![
-            Write::put(key.clone(), Expect::Absent, encode_principal(&admin)),
-            Write::put(keys::credential(&secrets.access_key_id), Expect::Absent, access_key),
-            Write::put(keys::credential(&secrets.git_username), Expect::Absent, git),
-        ];
+        let access_keys = vec![secrets.access_key_id.clone()];
+        let mut writes = credentials(&master, secrets);
+        writes.push(Write::put(
+            key.clone(),
+            Expect::Absent,
+            encode_principal(&admin, access_keys),
+        ));
         if commit.write(writes).await? {
-            return Ok(());
+            return Ok(true);
         }
     }
+}
+
+/// Gives the administrator these credentials in place of the ones of before, which prove nobody from then on; whether
+/// there is an administrator. The access keys of before stay known as inactive, until they are replaced once more.
+///
+/// # Errors
+/// The store's. Nothing was changed then, or nobody knows.
+pub async fn replace(forge: &Forge, secrets: &Secrets) -> Result<bool> {
+    let key = keys::principal(forge.installation().account.as_str(), USER_ID);
+    let table = forge.store().table();
+    let master = forge.key().await?;
+    let mut commit = Commit::new(table, std::slice::from_ref(&key));
+    loop {
+        let Some(item) = commit.read().await?.into_iter().flatten().next() else {
+            return Ok(false);
+        };
+        let before = decode_access_keys(&item)?;
+        if before.contains(&secrets.access_key_id) {
+            // An earlier try, whose outcome was unknown, was written.
+            return Ok(true);
+        }
+        let mut access_keys = vec![secrets.access_key_id.clone()];
+        let mut writes = credentials(&master, secrets);
+        for id in before {
+            let Some(old) = table.get(&keys::credential(&id)).await? else {
+                continue;
+            };
+            let record = decode_credential(&old)?;
+            let expect = Expect::Version(old.version);
+            if record.active {
+                writes.push(Write::put(old.key, expect, deactivated(record)));
+                access_keys.push(id);
+            } else {
+                writes.push(Write::delete(old.key, expect));
+            }
+        }
+        let changed = with_access_keys(&item, access_keys)?;
+        writes.push(Write::put(key.clone(), Expect::Version(item.version), changed));
+        if commit.write(writes).await? {
+            return Ok(true);
+        }
+    }
+}
+
+/// The writes that make credentials of the administrator valid. The Git user name is always the same.
+fn credentials(master: &MasterKey, secrets: &Secrets) -> Vec<Write> {
+    let access_key = access_keys::stored(master, USER_ID, &secrets.access_key_id, &secrets.secret_access_key);
+    let git = git_credentials::stored(master, USER_ID, &secrets.git_username, &secrets.git_password);
+    vec![
+        Write::put(keys::credential(&secrets.access_key_id), Expect::Absent, access_key),
+        Write::put(keys::credential(&secrets.git_username), Expect::Any, git),
+    ]
 }

@@ -19,6 +19,9 @@ pub(super) struct PrincipalRecord {
     arn: String,
     administrator: bool,
     created_ms: u64,
+    /// Ids of the access keys, inactive ones included.
+    #[serde(default)]
+    access_keys: Vec<String>,
 }
 
 /// A credential as it is stored, under the key id or the Git user name.
@@ -47,7 +50,8 @@ fn now_ms() -> u64 {
     u64::try_from(packhouse_storage::clock::now().as_millis()).unwrap_or(u64::MAX)
 }
 
-pub(super) fn encode_principal(principal: &Principal) -> Vec<u8> {
+/// The stored form of a principal, who has those access keys.
+pub(super) fn encode_principal(principal: &Principal, access_keys: Vec<String>) -> Vec<u8> {
     encode(&PrincipalRecord {
         schema: SCHEMA,
         user_id: principal.user_id.clone(),
@@ -55,12 +59,12 @@ pub(super) fn encode_principal(principal: &Principal) -> Vec<u8> {
         arn: principal.arn.clone(),
         administrator: principal.administrator,
         created_ms: now_ms(),
+        access_keys,
     })
 }
 
 pub(super) fn decode_principal(forge: &Forge, item: &Item) -> Result<Principal> {
-    let record: PrincipalRecord = decode(item)?;
-    check_schema(record.schema)?;
+    let record = principal_record(item)?;
     Ok(Principal {
         arn: record.arn,
         user_id: record.user_id,
@@ -70,6 +74,23 @@ pub(super) fn decode_principal(forge: &Forge, item: &Item) -> Result<Principal> 
     })
 }
 
+/// The ids of a principal's access keys.
+pub(super) fn decode_access_keys(item: &Item) -> Result<Vec<String>> {
+    Ok(principal_record(item)?.access_keys)
+}
+
+/// The stored form of a principal who has those access keys instead.
+pub(super) fn with_access_keys(item: &Item, access_keys: Vec<String>) -> Result<Vec<u8>> {
+    let record = principal_record(item)?;
+    Ok(encode(&PrincipalRecord { access_keys, ..record }))
+}
+
+fn principal_record(item: &Item) -> Result<PrincipalRecord> {
+    let record: PrincipalRecord = decode(item)?;
+    check_schema(record.schema)?;
+    Ok(record)
+}
+
 pub(super) fn encode_credential(user_id: &str, secret: SecretRecord) -> Vec<u8> {
     encode(&CredentialRecord {
         schema: SCHEMA,
@@ -77,6 +98,14 @@ pub(super) fn encode_credential(user_id: &str, secret: SecretRecord) -> Vec<u8> 
         active: true,
         created_ms: now_ms(),
         secret,
+    })
+}
+
+/// The stored form of the same credential, inactive.
+pub(super) fn deactivated(record: CredentialRecord) -> Vec<u8> {
+    encode(&CredentialRecord {
+        active: false,
+        ..record
     })
 }
 

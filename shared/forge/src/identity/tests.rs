@@ -3,34 +3,45 @@
 use std::sync::Arc;
 
 use packhouse_storage::blobs::presigned::Signer;
+use packhouse_storage::fault::{Fault, FaultyTable, Plan};
 use packhouse_storage::keys;
 use packhouse_storage::memory::{MemoryBlobs, MemoryTable};
 use packhouse_storage::store::{Limits, Store};
-use packhouse_storage::table::{Expect, Write};
+use packhouse_storage::table::{Expect, Table, Write};
 
-use super::administrator::{Secrets, ensure, exists};
+use super::administrator::{Secrets, ensure, exists, replace};
 use super::*;
 use crate::installation;
 use crate::jobs::Queue;
 use crate::master_key::MasterKey;
 
 async fn forge() -> (Forge, Secrets) {
-    let table = Arc::new(MemoryTable::default());
+    let forge = forge_over(Arc::new(MemoryTable::default())).await;
+    let secrets = made(&forge).await;
+    (forge, secrets)
+}
+
+async fn forge_over(table: Arc<dyn Table>) -> Forge {
     let blobs = Arc::new(MemoryBlobs::new(Signer::new(&[7; 32])));
     let key = MasterKey::new([1; 32]);
     let installation = installation::open(&*table, None, None, &key).await.unwrap();
     let store = Store::new(table, blobs, std::env::temp_dir(), Limits::default());
-    let forge = Forge::new(
+    Forge::new(
         store,
         installation,
         Arc::new(key),
         Arc::new(Queue::default()),
         "http://localhost",
-    );
-    assert!(!exists(&forge).await.unwrap());
+    )
+}
+
+/// Makes the administrator.
+async fn made(forge: &Forge) -> Secrets {
+    assert!(!exists(forge).await.unwrap());
     let secrets = Secrets::fresh(&forge.installation().account);
-    ensure(&forge, &secrets).await.unwrap();
-    (forge, secrets)
+    assert!(!replace(forge, &secrets).await.unwrap());
+    assert!(ensure(forge, &secrets).await.unwrap());
+    secrets
 }
 
 #[tokio::test]
@@ -107,6 +118,86 @@ async fn a_removed_credential_is_dead_at_once_and_stays_dead() {
         .await
         .unwrap();
     assert_eq!(git, None);
+}
+
+/// Whether the access key and the Git password prove the administrator.
+async fn proves(forge: &Forge, secrets: &Secrets) -> (bool, bool) {
+    let key = access_keys::find(forge, &secrets.access_key_id).await.unwrap();
+    let git = git_credentials::authenticate(forge, &secrets.git_username, &secrets.git_password).await;
+    (
+        key.is_some_and(|key| key.secret == secrets.secret_access_key),
+        git.unwrap().is_some(),
+    )
+}
+
+#[tokio::test]
+async fn an_administrator_who_is_there_keeps_the_credentials_of_before() {
+    let (forge, secrets) = forge().await;
+    assert!(ensure(&forge, &secrets).await.unwrap());
+    let others = Secrets::fresh(&forge.installation().account);
+    assert!(!ensure(&forge, &others).await.unwrap());
+    assert_eq!(proves(&forge, &secrets).await, (true, true));
+    assert_eq!(proves(&forge, &others).await, (false, false));
+}
+
+#[tokio::test]
+async fn replaced_credentials_prove_nobody_and_the_new_ones_do() {
+    let (forge, mut secrets) = forge().await;
+    let mut first = None;
+    for _ in 0..3 {
+        let fresh = Secrets::fresh(&forge.installation().account);
+        for _ in 0..2 {
+            assert!(replace(&forge, &fresh).await.unwrap());
+            assert_eq!(proves(&forge, &fresh).await, (true, true));
+            assert_eq!(proves(&forge, &secrets).await, (false, false));
+        }
+        let before = std::mem::replace(&mut secrets, fresh);
+        first.get_or_insert(before);
+    }
+    let first = keys::credential(&first.unwrap().access_key_id);
+    assert_eq!(
+        forge.store().table().get(&first).await.unwrap(),
+        None,
+        "inactive ones do not pile up"
+    );
+    let found = access_keys::find(&forge, &secrets.access_key_id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.principal.arn, "arn:aws:iam::000000000000:user/admin");
+}
+
+#[tokio::test]
+async fn with_a_fault_at_any_call_either_the_old_credentials_hold_or_the_new_ones() {
+    for fault in Fault::ALL {
+        for nth in 1.. {
+            let table: Arc<dyn Table> = Arc::new(MemoryTable::default());
+            let forge = forge_over(Arc::clone(&table)).await;
+            let secrets = made(&forge).await;
+            let plan = Arc::new(Plan::fail_at(nth, fault));
+            let faulty = Forge::new(
+                Store::new(
+                    Arc::new(FaultyTable::new(table, Arc::clone(&plan))),
+                    Arc::clone(forge.store().blobs()),
+                    std::env::temp_dir(),
+                    Limits::default(),
+                ),
+                forge.installation().clone(),
+                Arc::new(MasterKey::new([1; 32])),
+                Arc::new(Queue::default()),
+                "http://localhost",
+            );
+            let fresh = Secrets::fresh(&forge.installation().account);
+            let done = replace(&faulty, &fresh).await.is_ok();
+            let what = format!("{fault:?} at {nth}");
+            assert_eq!(proves(&forge, &fresh).await, (done, done), "{what}");
+            assert_eq!(proves(&forge, &secrets).await, (!done, !done), "{what}");
+            if !plan.was_hit() {
+                assert!(nth > 1, "{fault:?} fits no call");
+                break;
+            }
+        }
+    }
 }
 
 #[tokio::test]

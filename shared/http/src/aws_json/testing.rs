@@ -24,6 +24,7 @@ use crate::{App, router};
 
 pub(crate) struct Server {
     pub(crate) router: Router,
+    pub(crate) app: App,
     pub(crate) secrets: Secrets,
 }
 
@@ -33,7 +34,8 @@ pub(crate) async fn server() -> Server {
 
 /// A server whose table is given.
 pub(crate) async fn server_on(table: Arc<dyn Table>) -> Server {
-    let blobs = Arc::new(MemoryBlobs::new(Signer::new(&[7; 32])));
+    let signer = Signer::new(&[7; 32]);
+    let blobs = Arc::new(MemoryBlobs::new(signer.clone()));
     let key = MasterKey::new([1; 32]);
     let installation = installation::open(&*table, None, None, &key).await.unwrap();
     let store = Store::new(table, blobs, std::env::temp_dir(), Limits::default());
@@ -46,12 +48,15 @@ pub(crate) async fn server_on(table: Arc<dyn Table>) -> Server {
     );
     let secrets = Secrets::fresh(&forge.installation().account);
     administrator::ensure(&forge, &secrets).await.unwrap();
+    let app = App {
+        forge: Arc::new(forge),
+        sparse_filter: false,
+        git_callers: GitCallers::Basic,
+        blob_urls: Some(signer),
+    };
     Server {
-        router: router(App {
-            forge: Arc::new(forge),
-            sparse_filter: false,
-            git_callers: GitCallers::Basic,
-        }),
+        router: router(app.clone()),
+        app,
         secrets,
     }
 }

@@ -1,12 +1,17 @@
 //! Answers that are sent while they are made.
 
+mod bounded;
+
 use std::time::Duration;
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use futures_util::stream;
 use packhouse_git::sideband::{self, Band, KEEPALIVE, Mode};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use self::bounded::{Bounded, Line};
+use crate::request::AnswerBounds;
 
 /// How long nothing may be said before a keepalive goes out; git hosts use five seconds.
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(5);
@@ -17,29 +22,28 @@ const SMALL: usize = 8 << 10;
 
 /// The sending end of an answer.
 pub(super) struct Sender {
-    pieces: mpsc::Sender<Result<Bytes, std::io::Error>>,
+    lines: mpsc::Sender<Result<Line, std::io::Error>>,
     mode: Mode,
     joined: BytesMut,
+    until: Option<Instant>,
 }
 
 /// The client went away.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Gone;
 
-/// An answer whose pieces are sent later, on the sidebands of `mode`.
-pub(super) fn channel(mode: Mode) -> (Sender, Body) {
-    let (pieces, receiver) = mpsc::channel(QUEUED);
-    let stream = stream::unfold(receiver, |mut receiver| async {
-        receiver.recv().await.map(|piece| (piece, receiver))
-    });
-    (
-        Sender {
-            pieces,
-            mode,
-            joined: BytesMut::new(),
-        },
-        Body::from_stream(stream),
-    )
+/// An answer whose pieces are sent later, on the sidebands of `mode`. Where it goes over `bounds` it ends as failed, with
+/// `advice` on what to do instead; the sender then finds everybody [`Gone`].
+pub(super) fn channel(mode: Mode, bounds: Option<AnswerBounds>, advice: &'static str) -> (Sender, Body) {
+    let (lines, receiver) = mpsc::channel(QUEUED);
+    let sender = Sender {
+        lines,
+        mode,
+        joined: BytesMut::new(),
+        until: bounds.map(|bounds| bounds.until),
+    };
+    let bounded = Bounded::new(receiver, mode, bounds, advice);
+    (sender, Body::from_stream(bounded.into_stream()))
 }
 
 impl Sender {
@@ -48,17 +52,22 @@ impl Sender {
         self.mode != Mode::None
     }
 
-    /// Sends bytes as they are.
-    pub(super) async fn raw(&mut self, bytes: impl Into<Bytes>) -> Result<(), Gone> {
-        self.flush().await?;
-        self.send(bytes.into()).await
+    /// Whether the time of the answer is over.
+    pub(super) fn is_late(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() >= until)
     }
 
-    async fn send(&mut self, bytes: Bytes) -> Result<(), Gone> {
-        if bytes.is_empty() {
+    /// Sends whole lines as they are.
+    pub(super) async fn raw(&mut self, bytes: impl Into<Bytes>) -> Result<(), Gone> {
+        self.flush().await?;
+        self.send(Line::from(bytes.into())).await
+    }
+
+    async fn send(&mut self, line: Line) -> Result<(), Gone> {
+        if line.is_empty() {
             return Ok(());
         }
-        self.pieces.send(Ok(bytes)).await.map_err(|_| Gone)
+        self.lines.send(Ok(line)).await.map_err(|_| Gone)
     }
 
     /// Sends data on its band, without copying what is long.
@@ -85,15 +94,15 @@ impl Sender {
 
     async fn framed(&mut self, mut bytes: Bytes) -> Result<(), Gone> {
         let Some(max) = self.mode.max_payload() else {
-            return self.send(bytes).await;
+            return self.send(Line::from(bytes)).await;
         };
         while !bytes.is_empty() {
             let payload = bytes.split_to(bytes.len().min(max));
             let Some(header) = sideband::header(self.mode, Band::Data, payload.len()) else {
                 return Err(Gone);
             };
-            self.send(Bytes::copy_from_slice(&header)).await?;
-            self.send(payload).await?;
+            let header = Bytes::copy_from_slice(&header);
+            self.send(Line { header, payload }).await?;
         }
         Ok(())
     }
@@ -108,7 +117,7 @@ impl Sender {
     /// Ends the answer as failed. Without sidebands the connection is cut, for a clean end would say that all is well.
     pub(super) async fn fatal(mut self, text: &str) {
         if self.mode == Mode::None {
-            drop(self.pieces.send(Err(std::io::Error::other("the answer failed"))).await);
+            drop(self.lines.send(Err(std::io::Error::other("the answer failed"))).await);
             return;
         }
         let mut out = Vec::new();
@@ -132,6 +141,7 @@ impl Sender {
         loop {
             tokio::select! {
                 done = &mut work => return Ok(done),
+                () = self.lines.closed() => return Err(Gone),
                 _ = ticks.tick() => {
                     silent += 1;
                     if let Some(text) = tick() {

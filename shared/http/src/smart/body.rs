@@ -25,7 +25,7 @@ const LARGE_WAIT: Duration = Duration::from_secs(30);
 
 /// Why a body could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum BodyError {
+pub(crate) enum BodyError {
     /// The client went away or fell silent.
     #[error("the request ended early")]
     Gone,
@@ -44,14 +44,14 @@ pub(super) enum BodyError {
 }
 
 /// A body being read.
-pub(super) struct Reader {
+pub(crate) struct Reader {
     body: Body,
     gzip: Option<Box<MultiGzDecoder<Vec<u8>>>>,
     ended: bool,
 }
 
 impl Reader {
-    pub(super) fn new(headers: &HeaderMap, body: Body) -> Result<Self, BodyError> {
+    pub(crate) fn new(headers: &HeaderMap, body: Body) -> Result<Self, BodyError> {
         let encoding = headers
             .get(header::CONTENT_ENCODING)
             .map(|value| value.as_bytes().to_ascii_lowercase());
@@ -68,7 +68,7 @@ impl Reader {
     }
 
     /// The next piece, decoded; `None` at the end.
-    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         while !self.ended {
             let Some(piece) = self.raw().await? else {
                 self.ended = true;
@@ -112,7 +112,7 @@ impl Reader {
 
     /// All of it, if it is not longer than `limit`. A long one comes with its place among those that may be held, to be
     /// given back when its memory is.
-    pub(super) async fn whole(
+    pub(crate) async fn whole(
         mut self,
         limit: usize,
     ) -> Result<(Vec<u8>, Option<SemaphorePermit<'static>>), BodyError> {
@@ -132,7 +132,7 @@ impl Reader {
     }
 
     /// Reads what is left without looking at it: a client that is still sending would not see the answer.
-    pub(super) async fn discard(&mut self) {
+    pub(crate) async fn discard(&mut self) {
         let mut left = DISCARDED;
         while let Ok(Some(piece)) = self.raw().await {
             left = left.saturating_sub(piece.len() as u64);

@@ -1,23 +1,25 @@
-//! `POST git-receive-pack`: pushes.
+//! `POST git-receive-pack`: pushes, whose pack follows the commands or was uploaded before.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+mod meter;
+mod report;
 
 use axum::body::Body;
 use axum::response::Response;
 use packhouse_forge::error::Result;
 use packhouse_forge::git::{self, Push};
 use packhouse_forge::policy::Action;
+use packhouse_forge::uploads;
 use packhouse_git::hash::ObjectId;
 use packhouse_git::pkt_line;
-use packhouse_git::receive_pack::{
-    Capabilities, CommandParser, Commands, Limits, Outcome, Progress, RefStatus, write_report,
-};
+use packhouse_git::receive_pack::{Capabilities, CommandParser, Commands, Limits, Progress};
 use packhouse_git::ref_name::RefName;
 use packhouse_git::sideband::{self, Mode};
+use packhouse_storage::incoming::{Incoming, UploadId};
 use packhouse_storage::push::{self, Ingest, Verdict};
 use packhouse_storage::snapshot::Snapshot;
 
+use self::meter::Meter;
+use self::report::{refuse_all, report};
 use super::answer::{Gone, Sender, channel};
 use super::body::{BodyError, Reader};
 use super::{Call, protocol, public_message};
@@ -29,11 +31,22 @@ const LIMITS: Limits = Limits {
     bytes: 64 << 20,
 };
 
+/// What to do when a push takes longer than it may.
+const TOO_LATE: &str = "see with git ls-remote whether the push was carried out, and if not push less at once";
+
 /// A push whose body was read.
 struct Received {
     commands: Commands,
-    /// The pack, or why it was refused; nothing when none was to come.
-    pack: Option<std::result::Result<Ingest, String>>,
+    /// Nothing when none was to come.
+    pack: Option<Pack>,
+}
+
+/// The pack of a push.
+enum Pack {
+    Taken(Ingest),
+    Refused(String),
+    /// It lies in the blob store and is yet to be taken.
+    Uploaded(Incoming, Ingest),
 }
 
 /// Why a body is no push.
@@ -46,11 +59,22 @@ enum Refused {
 
 pub(super) async fn answer(call: Call, body: Body) -> Result<Response> {
     let snapshot = git::open(&call.app.forge, &call.caller, &call.name, Action::GitPush).await?;
+    serve(call, snapshot, None, body).await
+}
+
+/// Answers a push whose pack was uploaded.
+pub(super) async fn answer_uploaded(call: Call, (upload, bytes): (UploadId, u64), body: Body) -> Result<Response> {
+    let snapshot = git::open(&call.app.forge, &call.caller, &call.name, Action::GitPush).await?;
+    let incoming = Incoming::new(&snapshot, upload, bytes)?;
+    serve(call, snapshot, Some(incoming), body).await
+}
+
+async fn serve(call: Call, snapshot: Snapshot, incoming: Option<Incoming>, body: Body) -> Result<Response> {
     let mut reader = match Reader::new(&call.headers, body) {
         Ok(reader) => reader,
         Err(error) => return Ok(failed(&error.to_string(), &Capabilities::default())),
     };
-    let received = match receive(&mut reader, &snapshot).await {
+    let received = match receive(&mut reader, &snapshot, incoming).await {
         Ok(Some(received)) => received,
         // The probe that git sends before a large push.
         Ok(None) => return Ok(result(Body::empty())),
@@ -60,7 +84,7 @@ pub(super) async fn answer(call: Call, body: Body) -> Result<Response> {
         }
         Err(Refused::Gone) => return Ok(failed("the request ended early", &Capabilities::default())),
     };
-    if matches!(received.pack, Some(Err(_))) {
+    if matches!(received.pack, Some(Pack::Refused(_))) {
         reader.discard().await;
     }
     let mode = if received.commands.capabilities.sideband {
@@ -68,7 +92,7 @@ pub(super) async fn answer(call: Call, body: Body) -> Result<Response> {
     } else {
         Mode::None
     };
-    let (sender, body) = channel(mode);
+    let (sender, body) = channel(mode, call.bounds, TOO_LATE);
     // In a task of its own: a push that was received is carried out even if the client hangs up.
     tokio::spawn(carry_out(call, snapshot, received, sender));
     Ok(result(body))
@@ -90,7 +114,11 @@ fn failed(message: &str, capabilities: &Capabilities) -> Response {
 }
 
 /// Reads the commands and the pack; `None` for a request without commands.
-async fn receive(reader: &mut Reader, snapshot: &Snapshot) -> std::result::Result<Option<Received>, Refused> {
+async fn receive(
+    reader: &mut Reader,
+    snapshot: &Snapshot,
+    incoming: Option<Incoming>,
+) -> std::result::Result<Option<Received>, Refused> {
     let mut parser = CommandParser::new(snapshot.manifest().format, LIMITS);
     let read = |error: BodyError, capabilities: &Capabilities| match error {
         BodyError::Gone => Refused::Gone,
@@ -120,15 +148,36 @@ async fn receive(reader: &mut Reader, snapshot: &Snapshot) -> std::result::Resul
     if !commands.has_pack() {
         return Ok(Some(Received { commands, pack: None }));
     }
-    let pack = match take_pack(reader, snapshot, rest).await {
-        Ok(ingest) => Ok(ingest),
-        Err(Some(why)) => Err(why),
-        Err(None) => return Err(Refused::Gone),
+    let pack = match incoming {
+        Some(incoming) => {
+            expect_end(reader, &rest, &commands).await?;
+            match Ingest::new(snapshot) {
+                Ok(ingest) => Pack::Uploaded(incoming, ingest),
+                Err(error) => Pack::Refused(public_message(&error.into())),
+            }
+        }
+        None => match take_pack(reader, snapshot, rest).await {
+            Ok(ingest) => Pack::Taken(ingest),
+            Err(Some(why)) => Pack::Refused(why),
+            Err(None) => return Err(Refused::Gone),
+        },
     };
     Ok(Some(Received {
         commands,
         pack: Some(pack),
     }))
+}
+
+/// Returns when nothing follows the commands of a push whose pack was uploaded.
+async fn expect_end(reader: &mut Reader, rest: &[u8], commands: &Commands) -> std::result::Result<(), Refused> {
+    match reader.next().await {
+        Ok(None) if rest.is_empty() => Ok(()),
+        Err(BodyError::Gone) => Err(Refused::Gone),
+        _ => Err(Refused::Protocol(
+            "something follows the commands, but the pack was uploaded before".into(),
+            commands.capabilities.clone(),
+        )),
+    }
 }
 
 /// Takes in the pack; the reason for which it is refused, or none when the client went away.
@@ -155,14 +204,14 @@ async fn take_pack(
 /// Carries out what was received and reports.
 async fn carry_out(call: Call, snapshot: Snapshot, received: Received, mut sender: Sender) {
     let Received { commands, pack } = received;
-    let pack = match pack {
+    let progress = match &pack {
         None => None,
-        Some(Ok(ingest)) => Some(ingest),
-        Some(Err(why)) => return send_report(sender, refuse_all(&commands, &why)).await,
+        Some(Pack::Taken(ingest)) => Some(Meter::new(ingest.progress(), false)),
+        Some(Pack::Uploaded(_, ingest)) => Some(Meter::new(ingest.progress(), true)),
+        Some(Pack::Refused(why)) => return send_report(sender, refuse_all(&commands, why)).await,
     };
     let capabilities = &commands.capabilities;
     let (asked, names) = to_push(&commands);
-    let progress = pack.as_ref().map(Ingest::progress);
     let (atomic, quiet) = (capabilities.atomic, capabilities.quiet);
     // A push with a bad name is refused as a whole when it is atomic.
     let spoiled = atomic && names.iter().any(std::result::Result::is_err);
@@ -178,32 +227,36 @@ async fn carry_out(call: Call, snapshot: Snapshot, received: Received, mut sende
             commands: asked,
             atomic,
         };
-        git::push(&call.app.forge, &call.caller, snapshot, pack, push).await
-    };
-    let mut last = 0;
-    let tick = move || {
-        if quiet {
-            None
-        } else {
-            progress.as_ref().and_then(|now| resolving(now, &mut last))
+        let (forge, caller) = (&call.app.forge, &call.caller);
+        match pack {
+            Some(Pack::Uploaded(incoming, ingest)) => {
+                Box::pin(uploads::push(forge, caller, snapshot, &incoming, ingest, push)).await
+            }
+            Some(Pack::Taken(ingest)) => git::push(forge, caller, snapshot, Some(ingest), push).await,
+            Some(Pack::Refused(_)) | None => git::push(forge, caller, snapshot, None, push).await,
         }
     };
+    let mut progress = progress.filter(|_| !quiet);
+    let tick = move || progress.as_mut().and_then(Meter::tick);
     let report = match finish(&mut sender, Box::pin(push), tick).await {
-        Ok(verdicts) => report(&commands, names, verdicts),
-        Err(error) => refuse_all(&commands, &public_message(&error)),
+        None => return tracing::warn!("a push was given up when its time was over"),
+        Some(Ok(verdicts)) => report(&commands, names, verdicts),
+        Some(Err(error)) => refuse_all(&commands, &public_message(&error)),
     };
     send_report(sender, report).await;
 }
 
-/// Waits for the push whether or not somebody still listens.
+/// Waits for the push whether or not somebody still listens; `None` when its time is over. It is then left where it is,
+/// as a crash would leave it, for what ended the answer may also stop this process from running on.
 async fn finish<T>(
     sender: &mut Sender,
     mut push: impl Future<Output = T> + Unpin,
     tick: impl FnMut() -> Option<String>,
-) -> T {
+) -> Option<T> {
     match sender.while_waiting(&mut push, tick).await {
-        Ok(done) => done,
-        Err(Gone) => push.await,
+        Ok(done) => Some(done),
+        Err(Gone) if sender.is_late() => None,
+        Err(Gone) => Some(push.await),
     }
 }
 
@@ -222,75 +275,6 @@ fn to_push(commands: &Commands) -> (Vec<push::Command>, Vec<std::result::Result<
     });
     let names = names.collect();
     (asked, names)
-}
-
-fn outcome(verdict: Verdict, command: &packhouse_git::receive_pack::Command, shallow: bool) -> Outcome {
-    match verdict {
-        Verdict::Done { forced: false } => Outcome::Done,
-        Verdict::Done { forced: true } => Outcome::DoneOtherwise {
-            name: None,
-            old: Some(command.old),
-            new: Some(command.new),
-            forced: true,
-        },
-        Verdict::Refused(why) if shallow && why == "missing necessary objects" => {
-            Outcome::Refused("shallow update not allowed".into())
-        }
-        Verdict::Refused(why) => Outcome::Refused(why),
-    }
-}
-
-/// The report on a push of which nothing was carried out.
-fn refuse_all(commands: &Commands, why: &str) -> Vec<u8> {
-    let refused = |name| RefStatus {
-        name,
-        outcome: Outcome::Refused("unpacker error".into()),
-    };
-    let statuses: Vec<_> = commands
-        .commands
-        .iter()
-        .map(|command| refused(command.name.as_slice()))
-        .collect();
-    let mut out = Vec::new();
-    write_report(&mut out, &commands.capabilities, Err(why), &statuses);
-    out
-}
-
-/// The report on a push, each command as far as its name was one.
-fn report(commands: &Commands, names: Vec<std::result::Result<(), String>>, verdicts: Vec<Verdict>) -> Vec<u8> {
-    let shallow = !commands.shallow.is_empty();
-    let mut verdicts = verdicts.into_iter();
-    let statuses = commands.commands.iter().zip(names).map(|(command, name)| {
-        let outcome = match name.map(|()| verdicts.next()) {
-            Ok(Some(verdict)) => outcome(verdict, command, shallow),
-            Ok(None) => Outcome::Refused("internal error".into()),
-            Err(why) => Outcome::Refused(why),
-        };
-        RefStatus {
-            name: &command.name,
-            outcome,
-        }
-    });
-    let mut out = Vec::new();
-    write_report(&mut out, &commands.capabilities, Ok(()), &statuses.collect::<Vec<_>>());
-    out
-}
-
-/// `Resolving deltas: 50% (1/2)`, when that has changed.
-fn resolving(progress: &Arc<push::Progress>, last: &mut u32) -> Option<String> {
-    let (total, done) = (
-        progress.deltas.load(Ordering::Relaxed),
-        progress.resolved.load(Ordering::Relaxed),
-    );
-    let percent = u32::try_from(u64::from(done) * 100 / u64::from(total.max(1)))
-        .unwrap_or(100)
-        .min(100);
-    if total == 0 || percent == *last {
-        return None;
-    }
-    *last = percent;
-    let end = if done >= total { ", done.\n" } else { "\r" };
-    Some(format!("Resolving deltas: {percent}% ({done}/{total}){end}"))
 }
 
 async fn send_report(mut sender: Sender, report: Vec<u8>) {

@@ -19,9 +19,12 @@ use super::answer::{Gone, Sender, channel};
 use super::body::Reader;
 use super::info_refs::server;
 use super::{Call, Version, protocol, public_message};
+use crate::request::AnswerBounds;
 
 /// The longest request, decoded. A client that names a million objects sends 50 MB.
 const MAX_REQUEST: usize = 64 << 20;
+/// What to do when a fetch is more than may be sent at once.
+const TOO_MUCH: &str = "fetch less at once, such as with --depth or --filter";
 
 pub(super) async fn answer(call: Call, body: Body) -> Result<Response> {
     let snapshot = git::open(&call.app.forge, &call.caller, &call.name, Action::GitPull).await?;
@@ -34,11 +37,12 @@ pub(super) async fn answer(call: Call, body: Body) -> Result<Response> {
         Ok(request) => request,
         Err(error) => return Ok(failed(false, &error.to_string())),
     };
+    let bounds = call.bounds;
     let session_id = call.caller.request_id.clone();
     let server = server(&call.app, &snapshot, &session_id);
     if call.version != Version::V2 {
         return match upload_pack::parse_v0(&request, &server) {
-            Ok(Some(request)) => fetch(snapshot, request, false).await,
+            Ok(Some(request)) => fetch(snapshot, request, false, bounds).await,
             Ok(None) => Ok(result(Vec::new())),
             Err(error) => Ok(failed(false, &error.to_string())),
         };
@@ -46,7 +50,7 @@ pub(super) async fn answer(call: Call, body: Body) -> Result<Response> {
     match upload_pack::parse_v2(&request, &server) {
         Ok(Some(upload_pack::Request::LsRefs(request))) => list_refs(&snapshot, &request),
         Ok(Some(upload_pack::Request::ObjectInfo(request))) => tell_sizes(snapshot, request).await,
-        Ok(Some(upload_pack::Request::Fetch(request))) => fetch(snapshot, *request, true).await,
+        Ok(Some(upload_pack::Request::Fetch(request))) => fetch(snapshot, *request, true, bounds).await,
         Ok(None) => Ok(result(Vec::new())),
         Err(error) => Ok(failed(false, &error.to_string())),
     }
@@ -106,7 +110,7 @@ struct Negotiated {
     request: FetchRequest,
 }
 
-async fn fetch(snapshot: Snapshot, request: FetchRequest, v2: bool) -> Result<Response> {
+async fn fetch(snapshot: Snapshot, request: FetchRequest, v2: bool, bounds: Option<AnswerBounds>) -> Result<Response> {
     let sideband_all = request.sideband_all;
     let session = Session::open(snapshot).await?;
     let negotiated = match session.run(move |session| negotiate(session, request, v2)).await {
@@ -118,7 +122,7 @@ async fn fetch(snapshot: Snapshot, request: FetchRequest, v2: bool) -> Result<Re
         return Ok(result(head));
     };
     let mode = if v2 { Mode::Large } else { request.sideband };
-    let (mut sender, body) = channel(mode);
+    let (mut sender, body) = channel(mode, bounds, TOO_MUCH);
     tokio::spawn(async move {
         let quiet = request.no_progress;
         if sender.raw(head).await.is_err() {
