@@ -5,8 +5,8 @@ use std::io::Write as _;
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use crate::control;
-use crate::options::{AdminCommand, AdminOptions};
+use crate::options::{AdminCommand, AdminOptions, DataOption, Operation};
+use crate::{bootstrap, control};
 
 /// Carries out one command and prints what it did.
 pub(crate) fn run(options: AdminOptions) -> Result<()> {
@@ -14,20 +14,27 @@ pub(crate) fn run(options: AdminOptions) -> Result<()> {
         .enable_all()
         .build()
         .context("cannot start threads")?;
-    let printed = runtime.block_on(async {
-        let control = control::reach(&options.data).await?;
-        let (target, input) = request(options.command);
-        let answer = control.call(target, &input).await?;
-        Ok::<_, anyhow::Error>(serde_json::to_string_pretty(&answer)?)
-    })?;
+    runtime.block_on(async {
+        match options.command {
+            AdminCommand::Bootstrap(options) => bootstrap::run(options).await,
+            AdminCommand::Operation(operation) => carry_out(&options.data, operation).await,
+        }
+    })
+}
+
+async fn carry_out(data: &DataOption, operation: Operation) -> Result<()> {
+    let control = control::reach(data).await?;
+    let (target, input) = request(operation);
+    let answer = control.call(target, &input).await?;
+    let printed = serde_json::to_string_pretty(&answer)?;
     writeln!(std::io::stdout().lock(), "{printed}")?;
     Ok(())
 }
 
 /// The operation that carries out a command, and its input.
-fn request(command: AdminCommand) -> (&'static str, Value) {
+fn request(command: Operation) -> (&'static str, Value) {
     match command {
-        AdminCommand::CreateRepository {
+        Operation::CreateRepository {
             name,
             description,
             object_format,
@@ -36,19 +43,19 @@ fn request(command: AdminCommand) -> (&'static str, Value) {
             let input = json!({ "repositoryName": name, "repositoryDescription": description, "tags": tags });
             ("CodeCommit_20150413.CreateRepository", input)
         }
-        AdminCommand::Undelete { repository, name } => (
+        Operation::Undelete { repository, name } => (
             "Packhouse_20260101.UndeleteRepository",
             json!({ "repository": repository, "newName": name }),
         ),
-        AdminCommand::Show { name } => (
+        Operation::Show { name } => (
             "Packhouse_20260101.InspectRepository",
             json!({ "repositoryName": name }),
         ),
         // `--none` comes without rules.
-        AdminCommand::RelaxFsck { name, rules, none: _ } => (
+        Operation::RelaxFsck { name, rules, none: _ } => (
             "Packhouse_20260101.RelaxFsck",
             json!({ "repositoryName": name, "rules": rules }),
         ),
-        AdminCommand::ListDeleted => ("Packhouse_20260101.ListDeletedRepositories", json!({})),
+        Operation::ListDeleted => ("Packhouse_20260101.ListDeletedRepositories", json!({})),
     }
 }

@@ -10,12 +10,14 @@ use packhouse_http::auth::gateway::GitCallers;
 use packhouse_http::auth::sigv4::{self, Scope, Signable};
 use packhouse_local::{DataFolder, FolderError};
 use packhouse_storage::clock;
+use packhouse_storage::store::Limits;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tower::ServiceExt as _;
 
-use crate::data::{self, Administrator, Opened, Server, Wanted};
 use crate::options::DataOption;
+use crate::store::folder::{self, Administrator, Server};
+use crate::store::{self, Opened, Place};
 
 /// The longest answer that is read.
 const MAX_ANSWER: usize = 64 << 20;
@@ -29,7 +31,7 @@ pub(crate) struct Control {
 
 enum To {
     Server(Server),
-    Folder { router: Router, _opened: Opened },
+    Folder { router: Router, _opened: Box<Opened> },
 }
 
 /// Reaches the server that works in the folder or, where none does, opens the folder.
@@ -37,7 +39,7 @@ pub(crate) async fn reach(options: &DataOption) -> Result<Control> {
     let folder = match DataFolder::open(&options.data) {
         Ok(folder) => folder,
         Err(FolderError::InUse { .. }) => {
-            let (server, administrator) = data::read_server(&options.data)?;
+            let (server, administrator) = folder::read_server(&options.data)?;
             return Ok(Control {
                 region: server.region.clone(),
                 to: To::Server(server),
@@ -46,9 +48,14 @@ pub(crate) async fn reach(options: &DataOption) -> Result<Control> {
         }
         Err(error) => return Err(error.into()),
     };
-    let url =
-        data::read_server(&options.data).map_or_else(|_| "http://127.0.0.1:8080".to_owned(), |(server, _)| server.url);
-    let opened = data::open(folder, &Wanted::default(), &url).await?;
+    let url = folder::read_server(&options.data)
+        .map_or_else(|_| "http://127.0.0.1:8080".to_owned(), |(server, _)| server.url);
+    let place = Place::Folder {
+        folder,
+        account: None,
+        region: None,
+    };
+    let opened = store::open(place, Limits::default(), &url).await?;
     let administrator = opened
         .secrets
         .clone()
@@ -58,11 +65,12 @@ pub(crate) async fn reach(options: &DataOption) -> Result<Control> {
         forge: std::sync::Arc::clone(&opened.forge),
         sparse_filter: false,
         git_callers: GitCallers::Basic,
+        blob_urls: None,
     });
     Ok(Control {
         to: To::Folder {
             router,
-            _opened: opened,
+            _opened: Box::new(opened),
         },
         administrator,
         region,

@@ -3,15 +3,16 @@
 //! Start reading at `serve.rs`. The environment is read here, by clap, and nowhere else.
 
 mod admin;
+mod bootstrap;
 mod connections;
 mod control;
-mod data;
 mod env;
 mod logging;
 mod options;
 mod private_file;
 mod serve;
 mod shutdown;
+mod store;
 mod tls;
 
 use std::ffi::OsString;

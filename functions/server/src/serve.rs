@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -14,10 +13,11 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::connections::{Connections, Door};
-use crate::data::{self, Administrator, Opened, Server, Wanted};
 use crate::env::quoted;
-use crate::options::{ServeOptions, Switch, TlsOptions};
+use crate::options::{ServeOptions, StoreKind, Switch, TlsOptions};
 use crate::shutdown::Signals;
+use crate::store::folder::{self, Server};
+use crate::store::{self, Opened, Place};
 use crate::{logging, tls};
 
 /// Serves until a signal ends it.
@@ -35,39 +35,43 @@ pub(crate) fn run(options: ServeOptions) -> Result<()> {
 
 async fn serve(options: ServeOptions) -> Result<()> {
     let mut signals = Signals::catch()?;
-    let folder = DataFolder::open(&options.data.data)?;
-    let root = folder.root().to_owned();
+    let limits = options.limits.limits(options.compaction);
+    let place = match options.store {
+        StoreKind::Local => {
+            options.aws.unused()?;
+            Place::Folder {
+                folder: DataFolder::open(&options.data.data)?,
+                account: options.account_id,
+                region: options.region,
+            }
+        }
+        StoreKind::Aws => Place::Aws {
+            place: options.aws.place("--store aws", options.account_id, options.region)?,
+            spool: options.spool.unwrap_or_else(|| std::env::temp_dir().join("packhouse")),
+        },
+    };
     let doors = open_doors(options.listen, &options.tls).await?;
     let address = doors[0].listener.local_addr()?;
     let url = options
         .public_url
         .unwrap_or_else(|| reachable_url(address, doors[0].tls.is_some()));
-    let limits = options.limits.limits(options.compaction);
-    let wanted = Wanted {
-        account: options.account_id,
-        region: options.region,
-        limits,
-    };
-    let opened = data::open(folder, &wanted, &url).await?;
-    let control = reachable(doors[doors.len() - 1].listener.local_addr()?);
-    let region = opened.forge.installation().region.to_string();
-    data::write_server(
-        &root,
-        &Server {
-            url: url.clone(),
-            control,
-            region,
-        },
-    )?;
+    let opened = store::open(place, limits, &url).await?;
+    if let Some(folder) = opened.folder() {
+        let control = reachable(doors[doors.len() - 1].listener.local_addr()?);
+        let region = opened.forge.installation().region.to_string();
+        let url = url.clone();
+        folder::write_server(folder, &Server { url, control, region })?;
+    }
 
     let connections = Connections::new(packhouse_http::router(App {
         forge: Arc::clone(&opened.forge),
         sparse_filter: options.sparse_filter == Switch::On,
         git_callers: GitCallers::Basic,
+        blob_urls: opened.blob_urls.clone(),
     }));
     let scheme = if doors[0].tls.is_some() { "https" } else { "http" };
     let listening = format!("{scheme}://{address}");
-    greet(&listening, &url, &root, opened.secrets.as_ref())?;
+    greet(&listening, &url, &opened)?;
     let mut background = background(&opened, options.compaction);
     let accepting = async {
         let all = doors.iter().map(|door| connections.accept(door));
@@ -147,10 +151,10 @@ fn reachable_url(address: SocketAddr, tls: bool) -> String {
 }
 
 /// Says where the server listens, on a line of its own, and what to do next.
-fn greet(listening: &str, url: &str, data: &Path, secrets: Option<&Administrator>) -> Result<()> {
+fn greet(listening: &str, url: &str, opened: &Opened) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on {listening}")?;
-    if secrets.is_some() {
+    if let (Some(data), true) = (opened.folder(), opened.secrets.is_some()) {
         // As it was called, so that the lines work before it is installed anywhere.
         let program = std::env::args().next().unwrap_or_else(|| "packhouse".to_owned());
         let (program, data) = (quoted(&program), quoted(&data.display().to_string()));

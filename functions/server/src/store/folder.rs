@@ -1,4 +1,5 @@
-//! What lies in the data folder besides the stores: the master key, the administrator's secrets, where the server is.
+//! The store in the data folder, and what lies beside it: the master key, the administrator's secrets, where the server
+//! is.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +8,6 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::administrator::{self, Secrets};
 use packhouse_forge::installation;
-use packhouse_forge::jobs::{Jobs, Queue};
 use packhouse_forge::master_key::MasterKey;
 use packhouse_forge::names::{AccountId, Region};
 use packhouse_local::{DataFolder, FileBlobs, SqliteTable};
@@ -15,30 +15,13 @@ use packhouse_storage::blobs::presigned::Signer;
 use packhouse_storage::store::{Limits, Store};
 use serde::{Deserialize, Serialize};
 
+use super::Parts;
 use crate::private_file;
 
 const MASTER_KEY: &str = "master.key";
 const BLOB_KEY: &str = "blob-urls.key";
 const ADMINISTRATOR: &str = "admin.json";
 const SERVER: &str = "server.json";
-
-/// What an installation is to be; what is absent stays as it is.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Wanted {
-    pub(crate) account: Option<AccountId>,
-    pub(crate) region: Option<Region>,
-    pub(crate) limits: Limits,
-}
-
-/// The data folder, open for this process alone.
-pub(crate) struct Opened {
-    pub(crate) forge: Arc<Forge>,
-    /// The compactions that it asks for.
-    pub(crate) queue: Arc<Queue>,
-    /// The administrator's credentials, unless somebody took them out of the folder.
-    pub(crate) secrets: Option<Administrator>,
-    _folder: DataFolder,
-}
 
 /// The administrator's credentials as the folder keeps them.
 #[derive(Clone, Serialize, Deserialize)]
@@ -47,6 +30,17 @@ pub(crate) struct Administrator {
     pub(crate) secret_access_key: String,
     pub(crate) git_username: String,
     pub(crate) git_password: String,
+}
+
+impl From<Secrets> for Administrator {
+    fn from(secrets: Secrets) -> Self {
+        Self {
+            access_key_id: secrets.access_key_id,
+            secret_access_key: secrets.secret_access_key,
+            git_username: secrets.git_username,
+            git_password: secrets.git_password,
+        }
+    }
 }
 
 /// Where the server is, or was when it ran last.
@@ -60,39 +54,36 @@ pub(crate) struct Server {
 }
 
 /// Opens the stores in `folder`, and makes what the first start makes.
-pub(crate) async fn open(folder: DataFolder, wanted: &Wanted, url: &str) -> Result<Opened> {
+pub(super) async fn open(
+    folder: &DataFolder,
+    account: Option<&AccountId>,
+    region: Option<&Region>,
+    limits: Limits,
+) -> Result<Parts> {
     let key = MasterKey::new(secret_file(&folder.secrets().join(MASTER_KEY), &folder.table())?);
     let blob_key = secret_file(&folder.secrets().join(BLOB_KEY), Path::new(""))?;
     let table = SqliteTable::open(&folder.table())?;
-    let blobs = FileBlobs::open(&folder.blobs(), Signer::new(&blob_key)).context("cannot open the blob store")?;
-    let account = wanted.account.as_ref();
-    let installation = installation::open(&table, account, wanted.region.as_ref(), &key).await?;
-    let store = Store::new(Arc::new(table), Arc::new(blobs), folder.spool(), wanted.limits.clone());
-    let queue = Arc::new(Queue::default());
-    let jobs: Arc<dyn Jobs> = Arc::clone(&queue) as _;
-    let forge = Forge::new(store, installation, Arc::new(key), jobs, url);
-    let secrets = make_administrator(&forge, &folder.secrets().join(ADMINISTRATOR)).await?;
-    Ok(Opened {
-        forge: Arc::new(forge),
-        queue,
-        secrets,
-        _folder: folder,
+    let signer = Signer::new(&blob_key);
+    let blobs = FileBlobs::open(&folder.blobs(), signer.clone()).context("cannot open the blob store")?;
+    let installation = installation::open(&table, account, region, &key).await?;
+    let store = Store::new(Arc::new(table), Arc::new(blobs), folder.spool(), limits);
+    Ok(Parts {
+        store,
+        installation,
+        key: Arc::new(key),
+        blob_urls: Some(signer),
     })
 }
 
 /// The credentials are in their file before they are valid, so that a crash between the two loses nothing.
-async fn make_administrator(forge: &Forge, path: &Path) -> Result<Option<Administrator>> {
+pub(super) async fn make_administrator(forge: &Forge, folder: &DataFolder) -> Result<Option<Administrator>> {
+    let path = &folder.secrets().join(ADMINISTRATOR);
     let kept = match read_json::<Administrator>(path)? {
         Some(kept) => kept,
         None if administrator::exists(forge).await? => return Ok(None),
         None => {
             let fresh = Secrets::fresh(&forge.installation().account);
-            let kept = Administrator {
-                access_key_id: fresh.access_key_id,
-                secret_access_key: fresh.secret_access_key,
-                git_username: fresh.git_username,
-                git_password: fresh.git_password,
-            };
+            let kept = Administrator::from(fresh);
             private_file::write(path, &serde_json::to_vec_pretty(&kept)?)?;
             kept
         }
@@ -103,7 +94,8 @@ async fn make_administrator(forge: &Forge, path: &Path) -> Result<Option<Adminis
         git_username: kept.git_username.clone(),
         git_password: kept.git_password.clone(),
     };
-    administrator::ensure(forge, &secrets).await?;
+    // One who was there before may have other credentials by now; the file's are those to try.
+    let _made = administrator::ensure(forge, &secrets).await?;
     Ok(Some(kept))
 }
 

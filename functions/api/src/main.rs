@@ -1,0 +1,13 @@
+//! The `api` function of AWS Lambda: CodeCommit's API behind API Gateway.
+//!
+//! Start reading at `shared/lambda/src/api.rs`.
+
+use std::process::ExitCode;
+
+/// Gives memory back, which libc's allocator keeps after large requests; Lambda kills a function that has too much.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    packhouse_lambda::api()
+}

@@ -1,0 +1,61 @@
+//! Bounds on what clients may bring, and on what that may use.
+
+use clap::Args;
+use packhouse_storage::store::Limits;
+
+use super::Switch;
+
+/// Bounds on what clients may bring, and on what that may use.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct LimitOptions {
+    /// The longest pack of one push
+    #[arg(long, env = "PACKHOUSE_MAX_PACK_BYTES", default_value_t = Limits::default().pack_bytes, value_name = "BYTES")]
+    max_pack_bytes: u64,
+
+    /// The most objects in the pack of one push
+    #[arg(long, env = "PACKHOUSE_MAX_PACK_OBJECTS", default_value_t = Limits::default().pack_objects, value_name = "COUNT")]
+    max_pack_objects: u32,
+
+    /// The largest file
+    #[arg(long, env = "PACKHOUSE_MAX_OBJECT_BYTES", default_value_t = Limits::default().object_bytes, value_name = "BYTES")]
+    max_object_bytes: u64,
+
+    /// The largest object that is held in memory: commits, trees, tags, and both ends of a delta
+    #[arg(long, env = "PACKHOUSE_MAX_MEMORY_OBJECT_BYTES", default_value_t = Limits::default().in_memory_bytes, value_name = "BYTES")]
+    max_memory_object_bytes: u64,
+
+    /// How much of a pushed pack stays in memory before the rest goes to a temporary file
+    #[arg(long, env = "PACKHOUSE_SPOOL_MEMORY_BYTES", default_value_t = Limits::default().spool_memory, value_name = "BYTES")]
+    spool_memory_bytes: usize,
+
+    /// Cached pieces of packs, over all requests
+    #[arg(long, env = "PACKHOUSE_CACHE_BYTES", default_value_t = Limits::default().cache_bytes, value_name = "BYTES")]
+    cache_bytes: usize,
+
+    /// Threads that one push may use
+    #[arg(long, env = "PACKHOUSE_INDEX_THREADS", default_value_t = Limits::default().index_threads, value_name = "COUNT")]
+    index_threads: usize,
+}
+
+impl LimitOptions {
+    pub(crate) fn limits(&self, compaction: Switch) -> Limits {
+        let defaults = Limits::default();
+        let inline_merge_packs = if compaction == Switch::On {
+            defaults.inline_merge_packs
+        } else {
+            0
+        };
+        Limits {
+            pack_bytes: self.max_pack_bytes,
+            pack_objects: self.max_pack_objects,
+            object_bytes: self.max_object_bytes,
+            in_memory_bytes: self.max_memory_object_bytes,
+            spool_memory: self.spool_memory_bytes,
+            cache_bytes: self.cache_bytes,
+            index_threads: self.index_threads.max(1),
+            inline_merge_packs,
+            ..defaults
+        }
+    }
+}

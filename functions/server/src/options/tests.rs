@@ -1,0 +1,121 @@
+use packhouse_forge::names::{AccountId, Region};
+use packhouse_git::fsck::{Policy, Rule};
+
+use super::admin::RELAX_FSCK_EXAMPLES;
+use super::*;
+
+#[test]
+fn command_lines_are_taken_or_refused() {
+    let rows = [
+        ("serve --listen [::1]:0 --compaction off", true),
+        ("serve --sparse-filter on --max-pack-objects 5", true),
+        ("serve --sparse-filter", false),
+        ("serve --tls-cert x", false),
+        ("serve --public-url ftp://x", false),
+        ("admin --data x show demo", true),
+        ("admin show demo --data x", true),
+        (
+            "admin relax-fsck demo --rule missingEmail --rule badDate,badEmail",
+            true,
+        ),
+        ("admin relax-fsck demo --none", true),
+        ("admin relax-fsck demo", false),
+        ("admin relax-fsck demo --none --rule missingEmail", false),
+        ("serve --store aws --table packhouse --spool /tmp", true),
+        ("serve --store gcp", false),
+        ("serve --account-id 12", false),
+        ("admin bootstrap --table t --output json --replace-administrator", true),
+        ("admin bootstrap --output yaml", false),
+        ("admin bootstrap --region US", false),
+    ];
+    for (line, taken) in rows {
+        let parsed = Cli::try_parse_from(std::iter::once("packhouse").chain(line.split(' ')));
+        assert_eq!(parsed.is_ok(), taken, "{line}");
+    }
+}
+
+#[test]
+fn every_rule_named_in_the_examples_is_enforced_and_can_be_relaxed() {
+    let after_rule = RELAX_FSCK_EXAMPLES.split("--rule ").skip(1);
+    let names: Vec<&str> = after_rule.filter_map(|rest| rest.split_whitespace().next()).collect();
+    assert_eq!(names.len(), 2);
+    let relaxing = Policy::relaxing(&names).unwrap();
+    for name in names {
+        let rule = Rule::from_name(name).unwrap();
+        assert!(Policy::strict().enforces(rule) && !relaxing.enforces(rule), "{name}");
+    }
+}
+
+fn aws(line: &str) -> AwsOptions {
+    #[derive(Parser)]
+    struct Only {
+        #[command(flatten)]
+        aws: AwsOptions,
+    }
+    let words = line.split_whitespace();
+    Only::try_parse_from(std::iter::once("x").chain(words)).unwrap().aws
+}
+
+#[test]
+fn what_is_missing_for_aws_is_named_with_flag_and_variable() {
+    let account = || Some(AccountId::new("210987654321").unwrap());
+    let region = || Some(Region::new("eu-west-1").unwrap());
+    let all = "--table t --bucket b --master-key-parameter /p";
+    let rows = [
+        (all, account(), region(), ""),
+        (
+            "--table t --bucket b",
+            account(),
+            region(),
+            "--master-key-parameter (PACKHOUSE_MASTER_KEY_PARAMETER)",
+        ),
+        (
+            "--table= --bucket b --master-key-parameter /p",
+            account(),
+            region(),
+            "--table (PACKHOUSE_TABLE)",
+        ),
+        (
+            all,
+            None,
+            None,
+            "--account-id (PACKHOUSE_ACCOUNT_ID), --region (PACKHOUSE_REGION or AWS_REGION)",
+        ),
+        (
+            "--table t",
+            account(),
+            region(),
+            "--bucket (PACKHOUSE_BUCKET), --master-key-parameter (PACKHOUSE_MASTER_KEY_PARAMETER)",
+        ),
+    ];
+    for (line, account, region, missing) in rows {
+        let told = aws(line)
+            .place("it", account, region)
+            .err()
+            .map(|error| error.to_string());
+        let expect = (!missing.is_empty()).then(|| format!("it needs {missing}"));
+        assert_eq!(told, expect, "{line}");
+    }
+}
+
+#[test]
+fn the_region_is_that_of_the_aws_tools_unless_another_one_is_given() {
+    let line = "--table t --bucket b --master-key-parameter /p --aws-region us-west-2";
+    let account = || Some(AccountId::new("210987654321").unwrap());
+    let region = |given| {
+        aws(line)
+            .place("it", account(), given)
+            .map(|place| place.region.to_string())
+    };
+    assert_eq!(region(None).unwrap(), "us-west-2");
+    assert_eq!(region(Some(Region::new("eu-west-1").unwrap())).unwrap(), "eu-west-1");
+    let bad = aws("--aws-region US --table t --bucket b --master-key-parameter /p").place("it", account(), None);
+    assert!(bad.unwrap_err().to_string().contains("AWS_REGION"));
+}
+
+#[test]
+fn flags_of_aws_do_nothing_without_it_and_are_refused() {
+    assert!(aws("").unused().is_ok());
+    let refused = aws("--bucket b").unused().unwrap_err().to_string();
+    assert_eq!(refused, "--bucket (PACKHOUSE_BUCKET) is given, which needs --store aws");
+}

@@ -1,0 +1,93 @@
+//! The installation that a process works on, wherever its data lies.
+
+pub(crate) mod aws;
+pub(crate) mod folder;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Result;
+use packhouse_forge::forge::Forge;
+use packhouse_forge::installation::Installation;
+use packhouse_forge::jobs::{Jobs, Queue};
+use packhouse_forge::master_key::MasterKeySource;
+use packhouse_forge::names::{AccountId, Region};
+use packhouse_local::DataFolder;
+use packhouse_storage::blobs::presigned::Signer;
+use packhouse_storage::store::{Limits, Store};
+
+use self::folder::Administrator;
+use crate::options::AwsPlace;
+
+/// Where the data lies.
+pub(crate) enum Place {
+    /// In a folder, which is this process's alone.
+    Folder {
+        folder: DataFolder,
+        /// What the installation must be, or is to become; what is absent stays as it is.
+        account: Option<AccountId>,
+        region: Option<Region>,
+    },
+    /// In a table and a bucket, which others work on as well.
+    Aws {
+        place: AwsPlace,
+        /// For temporary files.
+        spool: PathBuf,
+    },
+}
+
+/// An installation, open for this process.
+pub(crate) struct Opened {
+    pub(crate) forge: Arc<Forge>,
+    /// The compactions that it asks for.
+    pub(crate) queue: Arc<Queue>,
+    /// Signs the URLs of blobs, where this process itself serves them.
+    pub(crate) blob_urls: Option<Signer>,
+    /// The administrator's credentials, where they are kept.
+    pub(crate) secrets: Option<Administrator>,
+    folder: Option<DataFolder>,
+}
+
+/// What the two kinds of place have in common.
+struct Parts {
+    store: Store,
+    installation: Installation,
+    key: Arc<dyn MasterKeySource>,
+    blob_urls: Option<Signer>,
+}
+
+impl Opened {
+    /// The data folder, where there is one.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.folder.as_ref().map(DataFolder::root)
+    }
+}
+
+/// Opens an installation, which clients reach under `url`. In a folder, the first start makes it.
+pub(crate) async fn open(place: Place, limits: Limits, url: &str) -> Result<Opened> {
+    let (folder, parts) = match place {
+        Place::Folder {
+            folder,
+            account,
+            region,
+        } => {
+            let parts = folder::open(&folder, account.as_ref(), region.as_ref(), limits).await?;
+            (Some(folder), parts)
+        }
+        Place::Aws { place, spool } => (None, aws::open(&place, &spool, limits).await?),
+    };
+    let queue = Arc::new(Queue::default());
+    let jobs: Arc<dyn Jobs> = Arc::clone(&queue) as _;
+    let forge = Forge::new(parts.store, parts.installation, parts.key, jobs, url);
+    let secrets = match &folder {
+        Some(folder) => folder::make_administrator(&forge, folder).await?,
+        None => None,
+    };
+    Ok(Opened {
+        forge: Arc::new(forge),
+        queue,
+        blob_urls: parts.blob_urls,
+        secrets,
+        folder,
+    })
+}

@@ -1,0 +1,33 @@
+//! What failed calls mean to the port.
+
+use std::error::Error as StdError;
+
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use packhouse_storage::blobs::BlobError;
+
+use super::S3Blobs;
+use crate::failure::describe;
+
+/// What a failed call that concerns `key` means.
+pub(super) fn of_call<E>(blobs: &S3Blobs, key: &str, error: &SdkError<E, HttpResponse>) -> BlobError
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    match (error.code(), status(error)) {
+        (Some("NoSuchBucket"), _) => {
+            BlobError::Unavailable(format!("there is no bucket {}: {}", blobs.bucket, describe(error)))
+        }
+        // The answer to a HEAD has no body, and so no code that tells a missing bucket from a missing object.
+        (Some("NoSuchKey" | "NotFound") | None, Some(404)) => BlobError::NotFound(key.into()),
+        _ => BlobError::Unavailable(describe(error)),
+    }
+}
+
+/// The status of a refusal.
+pub(super) fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
+    match error {
+        SdkError::ServiceError(refusal) => Some(refusal.raw().status().as_u16()),
+        _ => None,
+    }
+}

@@ -1,0 +1,144 @@
+//! [`EventBridgeBus`].
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_eventbridge::primitives::DateTime;
+use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
+use packhouse_forge::events::{BusError, Event, EventBus};
+use serde_json::Value;
+
+use crate::clients::Clients;
+use crate::failure::describe;
+
+/// The most events of one request.
+const MAX_ENTRIES: usize = 10;
+/// The most bytes of one request, and so of one event: a megabyte, in its smaller sense.
+const MAX_BYTES: usize = 1_000_000;
+/// What `EventBridge` counts for the time of an event.
+const TIME_BYTES: usize = 14;
+/// How often the events of a request are sent that the bus did not take, though it took the request. The SDK sees such an
+/// answer as a success.
+const ROUNDS: u32 = 4;
+/// The pause before the second round; each further one is twice as long.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A bus of `EventBridge`.
+///
+/// The detail of each event gets an `eventId`, the event's [`Event::id`]: the bus gives another id to each repetition.
+#[derive(Clone, Debug)]
+pub struct EventBridgeBus {
+    clients: Clients,
+    bus: String,
+    source: String,
+}
+
+impl EventBridgeBus {
+    /// The bus called `bus` (or its ARN), to which events go as from `source`. AWS refuses sources that begin with `aws.`.
+    #[must_use]
+    pub fn new(clients: &Clients, bus: impl Into<String>, source: impl Into<String>) -> Self {
+        Self {
+            clients: clients.clone(),
+            bus: bus.into(),
+            source: source.into(),
+        }
+    }
+
+    /// The entry of an event, and how many bytes it counts.
+    fn entry(&self, event: &Event) -> Result<(PutEventsRequestEntry, usize), BusError> {
+        let mut detail = event.detail.clone();
+        detail.insert("eventId".into(), Value::String(event.id.clone()));
+        let detail = Value::Object(detail).to_string();
+        let resources: usize = event.resources.iter().map(String::len).sum();
+        let bytes = TIME_BYTES + self.source.len() + event.detail_type.len() + detail.len() + resources;
+        if bytes > MAX_BYTES {
+            return Err(BusError(format!(
+                "event {} has {bytes} bytes, of {MAX_BYTES} allowed",
+                event.id
+            )));
+        }
+        let millis = i64::try_from(event.time.as_millis()).unwrap_or(i64::MAX);
+        let entry = PutEventsRequestEntry::builder()
+            .event_bus_name(&self.bus)
+            .source(&self.source)
+            .time(DateTime::from_millis(millis))
+            .detail_type(event.detail_type)
+            .set_resources(Some(event.resources.clone()))
+            .detail(detail);
+        Ok((entry.build(), bytes))
+    }
+
+    /// Sends one request, and again what of it was not taken.
+    async fn send(&self, mut entries: Vec<PutEventsRequestEntry>) -> Result<(), BusError> {
+        for round in 0..ROUNDS {
+            if round > 0 {
+                tokio::time::sleep(PAUSE * (1 << (round - 1))).await;
+            }
+            let call = self
+                .clients
+                .eventbridge()
+                .put_events()
+                .set_entries(Some(entries.clone()));
+            let answer = call.send().await.map_err(|error| BusError(describe(&error)))?;
+            if answer.failed_entry_count == 0 {
+                return Ok(());
+            }
+            entries = refused(entries, answer.entries())?;
+        }
+        Err(BusError(format!(
+            "{} of a request were not taken, {ROUNDS} times",
+            entries.len()
+        )))
+    }
+}
+
+#[async_trait]
+impl EventBus for EventBridgeBus {
+    async fn publish(&self, events: &[Event]) -> Result<(), BusError> {
+        let (mut request, mut total) = (Vec::new(), 0);
+        for event in events {
+            let (entry, bytes) = self.entry(event)?;
+            if request.len() == MAX_ENTRIES || total + bytes > MAX_BYTES {
+                self.send(std::mem::take(&mut request)).await?;
+                total = 0;
+            }
+            request.push(entry);
+            total += bytes;
+        }
+        if request.is_empty() {
+            Ok(())
+        } else {
+            self.send(request).await
+        }
+    }
+}
+
+/// Those of `entries` that were not taken for a reason that may pass.
+fn refused(
+    entries: Vec<PutEventsRequestEntry>,
+    results: &[PutEventsResultEntry],
+) -> Result<Vec<PutEventsRequestEntry>, BusError> {
+    if results.len() != entries.len() {
+        return Err(BusError(format!(
+            "{} results for {} events",
+            results.len(),
+            entries.len()
+        )));
+    }
+    let mut again = Vec::new();
+    for (entry, result) in entries.into_iter().zip(results) {
+        match result.error_code() {
+            None => {}
+            Some(
+                "ThrottlingException" | "InternalFailure" | "InternalException" | "ConcurrentModificationException",
+            ) => {
+                again.push(entry);
+            }
+            Some(code) => {
+                let message = result.error_message().unwrap_or_default();
+                return Err(BusError(format!("{code}: {message}")));
+            }
+        }
+    }
+    Ok(again)
+}

@@ -1,0 +1,35 @@
+//! The adapters on AWS: the table on `DynamoDB`, the blobs on S3, events on `EventBridge`, jobs on Lambda, the master key in
+//! the parameter store.
+//!
+//! Knows the AWS SDK, and is the only crate that does. Must not know HTTP, or what the items and blobs mean; the
+//! environment it leaves to the SDK. Start with [`sdk_config`] and [`Clients`], which all adapters share:
+//!
+//! ```no_run
+//! # async fn example() {
+//! use packhouse_aws::{Clients, DynamoTable, S3Blobs, sdk_config};
+//!
+//! let clients = Clients::new(sdk_config("eu-central-1").await);
+//! let table = DynamoTable::new(&clients, "packhouse");
+//! let blobs = S3Blobs::new(&clients, "packhouse-blobs");
+//! # drop((table, blobs));
+//! # }
+//! ```
+//!
+//! The SDK retries; nothing here does above it, but for what it takes for a success or for final.
+
+mod attempts;
+mod blobs;
+mod clients;
+mod events;
+mod failure;
+mod jobs;
+mod master_key;
+mod retries;
+mod table;
+
+pub use self::blobs::S3Blobs;
+pub use self::clients::{Clients, sdk_config};
+pub use self::events::EventBridgeBus;
+pub use self::jobs::LambdaJobs;
+pub use self::master_key::{Creation, SsmMasterKey};
+pub use self::table::DynamoTable;

@@ -1,0 +1,376 @@
+//! A blob store whose service is busy, away, or lost in the middle of a call.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use packhouse_aws::S3Blobs;
+use packhouse_harness::emulators::AwsStore;
+use packhouse_harness::fault_proxy::{Answer, Fault, FaultProxy, Rule};
+use packhouse_storage::blobs::{BlobError, Blobs as _, ByteStream};
+use serde_json::json;
+use tokio::task::yield_now;
+
+use crate::setting::{Setting, clients};
+
+/// Three parts.
+const LONG: usize = (16 << 20) + 5;
+
+fn pattern(length: usize) -> Bytes {
+    (0..length).map(|at| (at % 251).to_le_bytes()[0]).collect()
+}
+
+fn streamed(length: usize) -> ByteStream {
+    let bytes = pattern(length);
+    let chunks: Vec<_> = (0..length)
+        .step_by(1 << 20)
+        .map(|at| Ok(bytes.slice(at..length.min(at + (1 << 20)))))
+        .collect();
+    stream::iter(chunks).boxed()
+}
+
+async fn assert_holds(blobs: &S3Blobs, key: &str, length: usize) {
+    let whole = blobs.get_range(key, 0..length as u64).await.expect("the blob is there");
+    assert!(whole == pattern(length), "{key} holds other bytes");
+    assert_eq!(blobs.head(key).await.expect("the blob is there"), length as u64);
+}
+
+fn kind<T>(result: &Result<T, BlobError>) -> &'static str {
+    match result {
+        Ok(_) => "ok",
+        Err(BlobError::NotFound(_)) => "not found",
+        Err(BlobError::Exists(_)) => "exists",
+        Err(BlobError::OutOfRange { .. }) => "out of range",
+        Err(BlobError::InvalidKey(_)) => "invalid key",
+        Err(BlobError::Source(_)) => "source",
+        Err(BlobError::Unavailable(_)) => "unavailable",
+    }
+}
+
+/// How many uploads are on their way in the bucket.
+fn uploads(store: &AwsStore) -> usize {
+    let list = store
+        .client("s3")
+        .call("ListMultipartUploads", &json!({ "Bucket": store.bucket }));
+    list.expect("the bucket is there")["Uploads"]
+        .as_array()
+        .map_or(0, Vec::len)
+}
+
+/// Faults that pass when the call is made again, with whether the call was carried out.
+fn passing() -> [(Fault, bool); 6] {
+    [
+        (Fault::Answer(Answer::slow_down()), false),
+        (Fault::Answer(Answer::internal_error()), false),
+        (Fault::Answer(Answer::conditional_request_conflict()), false),
+        (Fault::DropBefore, false),
+        (Fault::DropAfter, true),
+        (Fault::Answer(Answer::of(503, "text/html", "<html>busy</html>")), false),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_put_is_tried_again_and_finds_its_own_success() {
+    for (fault, is_done) in passing() {
+        let Setting { s3, blobs, .. } = Setting::fresh();
+        s3.inject(Rule::first(2, "PutObject", fault.clone()));
+        blobs
+            .put("a", pattern(1000), None)
+            .await
+            .unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+        assert_holds(&blobs, "a", 1000).await;
+        assert_eq!(s3.tally().count("PutObject"), 3, "{fault:?}");
+
+        s3.inject(Rule::all("PutObject", fault.clone()));
+        let result = blobs.put("b", pattern(1000), None).await;
+        assert_eq!(kind(&result), "unavailable", "{fault:?}: {result:?}");
+        assert_eq!(s3.tally().count("PutObject"), 6, "{fault:?}");
+        assert_eq!(blobs.head("b").await.is_ok(), is_done, "{fault:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_put_does_not_take_the_blob_of_another_for_its_own() {
+    for fault in [
+        Fault::DropBefore,
+        Fault::DropAfter,
+        Fault::Answer(Answer::internal_error()),
+    ] {
+        let Setting { s3, blobs, .. } = Setting::fresh();
+        blobs.put("a", pattern(1000), None).await.expect("the name is free");
+        s3.inject(Rule::nth(1, "PutObject", fault.clone()));
+        assert_eq!(kind(&blobs.put("a", pattern(1000), None).await), "exists", "{fault:?}");
+        s3.inject(Rule::nth(1, "PutObject", fault));
+        s3.inject(Rule::all("HeadObject", Fault::Answer(Answer::slow_down())));
+        // Whether it is ours cannot be seen.
+        assert_eq!(kind(&blobs.put("a", pattern(1000), None).await), "unavailable");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blob_that_is_there_costs_one_call() {
+    let Setting { s3, blobs, .. } = Setting::fresh();
+    blobs.put("a", pattern(1), None).await.expect("the name is free");
+    s3.reset_tally();
+    assert_eq!(kind(&blobs.put("a", pattern(1), None).await), "exists");
+    assert_eq!(s3.tally().total(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_step_of_an_upload_is_tried_again() {
+    for operation in ["CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"] {
+        for (fault, _) in passing() {
+            let Setting { s3, blobs, .. } = Setting::fresh();
+            let hits = s3.inject(Rule::nth(1, operation, fault.clone()));
+            let stored = blobs.put_stream("a", streamed(LONG), None).await;
+            assert_eq!(kind(&stored), "ok", "{operation} {fault:?}: {stored:?}");
+            assert_eq!(hits.count(), 1);
+            assert_holds(&blobs, "a", LONG).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_fails_leaves_nothing() {
+    for operation in ["UploadPart", "CompleteMultipartUpload"] {
+        for fault in [Fault::Answer(Answer::slow_down()), Fault::DropBefore] {
+            let Setting { s3, blobs, store, .. } = Setting::fresh();
+            s3.inject(Rule::all(operation, fault.clone()));
+            let stored = blobs.put_stream("a", streamed(LONG), None).await;
+            assert_eq!(kind(&stored), "unavailable", "{operation} {fault:?}: {stored:?}");
+            assert_eq!(uploads(&store), 0, "{operation} {fault:?}");
+            assert_eq!(kind(&blobs.head("a").await), "not found");
+            s3.heal();
+            blobs
+                .put_stream("a", streamed(LONG), None)
+                .await
+                .expect("the name is free");
+            assert_holds(&blobs, "a", LONG).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_to_a_name_that_is_taken_leaves_nothing() {
+    let Setting { s3, blobs, store, .. } = Setting::fresh();
+    blobs.put("a", pattern(10), None).await.expect("the name is free");
+    for fault in [None, Some(Fault::DropBefore), Some(Fault::DropAfter)] {
+        if let Some(fault) = fault {
+            s3.inject(Rule::nth(1, "CompleteMultipartUpload", fault));
+        }
+        assert_eq!(kind(&blobs.put_stream("a", streamed(LONG), None).await), "exists");
+        assert_eq!(kind(&blobs.put("a", pattern(LONG), None).await), "exists");
+        assert_eq!(uploads(&store), 0);
+        assert_holds(&blobs, "a", 10).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_is_dropped_is_given_up() {
+    let Setting { s3, blobs, store, .. } = Setting::fresh();
+    let endless = streamed(LONG).chain(stream::pending()).boxed();
+    let upload = tokio::spawn(async move { blobs.put_stream("a", endless, None).await });
+    until(&s3, "UploadPart").await;
+    upload.abort();
+    assert!(upload.await.expect_err("it waits for the stream").is_cancelled());
+    until(&s3, "AbortMultipartUpload").await;
+    assert_eq!(uploads(&store), 0);
+}
+
+/// Waits until the proxy has seen a call.
+async fn until(proxy: &FaultProxy, operation: &str) {
+    let seen = async {
+        while proxy.tally().count(operation) == 0 {
+            yield_now().await;
+        }
+    };
+    let seen = tokio::time::timeout(Duration::from_secs(30), seen);
+    seen.await
+        .unwrap_or_else(|_| panic!("no {operation} within half a minute"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_breaks_off_is_read_on() {
+    const LENGTH: usize = 3_000_000;
+    let slow = Fault::Trickle {
+        piece: 100_000,
+        pause: Duration::from_millis(20),
+    };
+    // Ten bytes, then silence: what the SDK takes for a stalled stream.
+    let silent = Fault::Trickle {
+        piece: 10,
+        pause: Duration::from_secs(60),
+    };
+    let cut = Fault::Cut { after: 1_000_000 };
+    let always = |fault: &Fault| Rule::all("GetObject", fault.clone());
+    let once = |fault: &Fault| Rule::nth(1, "GetObject", fault.clone());
+    let rows = [
+        (once(&cut), "ok", 2),
+        (always(&cut), "ok", 3),
+        (always(&Fault::Cut { after: 500_000 }), "unavailable", 4),
+        (always(&Fault::Cut { after: 0 }), "unavailable", 4),
+        (always(&slow), "ok", 1),
+        (once(&silent), "ok", 2),
+        (once(&Fault::DropBefore), "ok", 2),
+        (once(&Fault::Answer(Answer::slow_down())), "ok", 2),
+        (always(&Fault::Answer(Answer::slow_down())), "unavailable", 3),
+    ];
+    let check = |(rule, expect, calls): (Rule, &'static str, u64)| async move {
+        let Setting { s3, blobs, .. } = Setting::fresh();
+        blobs.put("a", pattern(LENGTH), None).await.expect("the name is free");
+        s3.inject(rule.clone());
+        let read = blobs.get_range("a", 5..LENGTH as u64).await;
+        assert_eq!(kind(&read), expect, "{rule:?}");
+        assert!(
+            read.is_err() || read.is_ok_and(|read| read == pattern(LENGTH).slice(5..)),
+            "{rule:?}"
+        );
+        assert_eq!(s3.tally().count("GetObject"), calls, "{rule:?}");
+    };
+    stream::iter(rows).map(check).buffer_unordered(4).collect::<()>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_range_is_read_in_pieces_and_one_beyond_the_end_is_refused() {
+    const LENGTH: u64 = LONG as u64;
+    let Setting { s3, blobs, .. } = Setting::fresh();
+    blobs.put("a", pattern(LONG), None).await.expect("the name is free");
+    for (range, calls) in [
+        (0..LENGTH, 3),
+        (0..8 << 20, 1),
+        (3..(8 << 20) + 4, 2),
+        (LENGTH - 1..LENGTH, 1),
+    ] {
+        s3.reset_tally();
+        let read = blobs.get_range("a", range.clone()).await.expect("it lies inside");
+        let inside = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
+        assert!(read == pattern(LONG).slice(inside), "{range:?}");
+        assert_eq!(s3.tally().total(), calls, "{range:?}");
+    }
+    s3.reset_tally();
+    for range in [
+        0..LENGTH + 1,
+        LENGTH..LENGTH + 1,
+        0..1 << 62,
+        LENGTH + (1 << 40)..1 << 62,
+        1..u64::MAX,
+    ] {
+        assert_eq!(
+            kind(&blobs.get_range("a", range.clone()).await),
+            "out of range",
+            "{range:?}"
+        );
+    }
+    let read = s3.tally().calls("GetObject").bytes_out;
+    assert!(
+        read < 4 * LENGTH,
+        "{read} bytes were read of a blob of {LENGTH} for ranges beyond its end"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_calls_are_tried_again_and_fail_as_unavailable() {
+    let Setting { s3, blobs, .. } = Setting::fresh();
+    blobs.put("a/b", pattern(1), None).await.expect("the name is free");
+    for fault in [
+        Fault::Answer(Answer::slow_down()),
+        Fault::Answer(Answer::internal_error()),
+        Fault::DropBefore,
+    ] {
+        let operations = ["HeadObject", "ListObjectsV2", "DeleteObject"];
+        for operation in operations {
+            s3.inject(Rule::first(2, operation, fault.clone()));
+        }
+        assert_eq!(blobs.head("a/b").await.expect("the third attempt succeeds"), 1);
+        let page = blobs.list("a/", None).await.expect("the third attempt succeeds");
+        assert_eq!(page.blobs, [("a/b".to_owned(), 1)]);
+        blobs.delete("a/c").await.expect("the third attempt succeeds");
+        for operation in operations {
+            s3.inject(Rule::all(operation, fault.clone()));
+        }
+        let failed = [
+            kind(&blobs.head("a/b").await),
+            kind(&blobs.list("a/", None).await),
+            kind(&blobs.delete("a/c").await),
+        ];
+        assert_eq!(failed, ["unavailable"; 3], "{fault:?}");
+        s3.heal();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_bucket_is_named() {
+    let Setting { s3, .. } = Setting::fresh();
+    let blobs = S3Blobs::new(&clients(&s3.url()), "no-such-bucket");
+    let errors = [
+        blobs
+            .put("a", Bytes::new(), None)
+            .await
+            .expect_err("there is no bucket"),
+        blobs
+            .put_stream("a", streamed(LONG), None)
+            .await
+            .map(drop)
+            .expect_err("there is no bucket"),
+        blobs
+            .get_range("a", 0..1)
+            .await
+            .map(drop)
+            .expect_err("there is no bucket"),
+        blobs.list("", None).await.map(drop).expect_err("there is no bucket"),
+    ];
+    for error in errors {
+        let text = error.to_string();
+        assert!(
+            matches!(error, BlobError::Unavailable(_)) && text.contains("no-such-bucket"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_encryption_key_goes_with_every_way_to_store() {
+    let Setting {
+        s3: _s3, blobs, store, ..
+    } = Setting::fresh();
+    let kms = store
+        .client("kms")
+        .call("CreateKey", &json!({}))
+        .expect("a key can be made");
+    let kms_key = kms["KeyMetadata"]["KeyId"]
+        .as_str()
+        .expect("a key has an id")
+        .to_owned();
+    blobs
+        .put("one", pattern(10), Some(&kms_key))
+        .await
+        .expect("the name is free");
+    blobs
+        .put_stream("many", streamed(LONG), Some(&kms_key))
+        .await
+        .expect("the name is free");
+    blobs.put("none", pattern(10), None).await.expect("the name is free");
+    let s3 = store.client("s3");
+    for (key, length, is_with_key) in [("one", 10, true), ("many", LONG, true), ("none", 10, false)] {
+        assert_holds(&blobs, key, length).await;
+        let head = s3.call("HeadObject", &json!({ "Bucket": store.bucket, "Key": key }));
+        let head = head.expect("the object is there");
+        let by = head["SSEKMSKeyId"].as_str().unwrap_or_default();
+        assert_eq!(by.contains(&kms_key), is_with_key, "{key}: {head}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_fails_is_told_apart_from_a_store_that_fails() {
+    let Setting {
+        s3: _s3, blobs, store, ..
+    } = Setting::fresh();
+    for length in [0, 10, 8 << 20, LONG] {
+        let failing = streamed(length)
+            .chain(async { Err(std::io::Error::other("gone")) }.into_stream())
+            .boxed();
+        assert_eq!(kind(&blobs.put_stream("a", failing, None).await), "source", "{length}");
+        assert_eq!(uploads(&store), 0, "{length}");
+    }
+    assert_eq!(kind(&blobs.head("a").await), "not found");
+}

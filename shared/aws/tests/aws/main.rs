@@ -1,0 +1,11 @@
+//! The adapters against emulators of AWS, over the wire; and against what no emulator does, by a proxy between.
+
+mod blob_faults;
+mod contract;
+mod events;
+mod jobs;
+mod master_key;
+mod presigned;
+mod setting;
+mod sweep;
+mod table_faults;

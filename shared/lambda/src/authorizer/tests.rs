@@ -1,0 +1,130 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::*;
+use crate::testing::{Bed, sample};
+
+/// The event of the sample, with these values of the header in which credentials are.
+fn event(name: &str, values: &[String]) -> Value {
+    let mut event = sample("authorizer-request.json");
+    for headers in ["headers", "multiValueHeaders"] {
+        let headers = event[headers].as_object_mut().unwrap();
+        headers.remove("Authorization");
+    }
+    if let Some(last) = values.last() {
+        event["headers"][name] = json!(last);
+        event["multiValueHeaders"][name] = json!(values);
+    }
+    event
+}
+
+fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
+}
+
+async fn ask(bed: &Bed, event: Value) -> Result<Value, Refusal> {
+    let answer = authorize(&bed.app(), serde_json::from_value(event).unwrap()).await?;
+    Ok(serde_json::to_value(answer).unwrap())
+}
+
+#[tokio::test]
+async fn right_credentials_open_the_git_routes_of_the_stage_and_no_others() {
+    let bed = Bed::new().await;
+    let right = basic(&bed.secrets.git_username, &bed.secrets.git_password);
+    for name in ["Authorization", "authorization", "AUTHORIZATION"] {
+        let answer = ask(&bed, event(name, std::slice::from_ref(&right))).await.unwrap();
+        assert_eq!(
+            answer["policyDocument"],
+            json!({
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Action": ["execute-api:Invoke"],
+                    "Effect": "Allow",
+                    "Resource": ["arn:aws:execute-api:us-east-1:210987654321:abcdef1234/prod/*/v1/repos/*"],
+                }],
+            })
+        );
+        assert_eq!(answer["principalId"], "AIDAPACKHOUSEADMINXX");
+        assert_eq!(
+            answer["context"],
+            json!({
+                "principalArn": "arn:aws:iam::210987654321:user/admin",
+                "userId": "AIDAPACKHOUSEADMINXX",
+                "userName": "admin",
+                "administrator": "true",
+            })
+        );
+    }
+}
+
+#[tokio::test]
+async fn headers_are_read_where_only_one_form_of_them_is() {
+    let bed = Bed::new().await;
+    let right = basic(&bed.secrets.git_username, &bed.secrets.git_password);
+    for gone in ["headers", "multiValueHeaders"] {
+        let mut event = event("Authorization", std::slice::from_ref(&right));
+        event[gone] = Value::Null;
+        assert!(ask(&bed, event).await.is_ok(), "without {gone}");
+    }
+}
+
+#[tokio::test]
+async fn missing_and_wrong_credentials_are_refused_in_the_words_that_the_gateway_knows() {
+    let bed = Bed::new().await;
+    let (user, password) = (&bed.secrets.git_username, &bed.secrets.git_password);
+    let right = basic(user, password);
+    for values in [
+        vec![],
+        vec![String::new()],
+        vec!["Basic".to_owned()],
+        vec![basic(user, "")],
+        vec![basic(user, &password[1..])],
+        vec![basic("nobody", password)],
+        vec![right.replace("Basic", "Bearer")],
+        vec![right.clone(), basic("nobody", "")],
+        vec![basic("nobody", ""), right.clone()],
+        vec!["x".repeat(100_000)],
+    ] {
+        let refusal = ask(&bed, event("Authorization", &values)).await.unwrap_err();
+        let diagnostic = Diagnostic::from(refusal);
+        assert_eq!(diagnostic.error_message, "Unauthorized", "{values:?}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_cannot_be_checked_are_another_error() {
+    let bed = Bed::new().await;
+    let right = basic(&bed.secrets.git_username, &bed.secrets.git_password);
+    let event = event("Authorization", std::slice::from_ref(&right));
+    for (nth, down) in [(1, true), (2, true), (3, false)] {
+        let app = bed.app_failing_at(nth);
+        let answer = authorize(&app, serde_json::from_value(event.clone()).unwrap()).await;
+        assert_eq!(
+            matches!(answer, Err(Refusal::Unknown(_))),
+            down,
+            "call {nth}: {answer:?}"
+        );
+    }
+    let mut malformed = event;
+    malformed["methodArn"] = json!("somewhere");
+    assert!(matches!(ask(&bed, malformed).await, Err(Refusal::Unknown(_))));
+}
+
+#[test]
+fn the_git_routes_are_those_of_the_api_and_the_stage() {
+    let api = "arn:aws:execute-api:us-east-1:210987654321:abcdef1234";
+    for (method, expect) in [
+        (
+            format!("{api}/prod/GET/v1/repos/a/info/refs"),
+            Some(format!("{api}/prod/*/v1/repos/*")),
+        ),
+        (format!("{api}/prod/POST/"), Some(format!("{api}/prod/*/v1/repos/*"))),
+        (format!("{api}/prod"), None),
+        (format!("{api}//GET/x"), None),
+        ("arn:aws:s3:::x/prod/GET/".to_owned(), None),
+        (String::new(), None),
+        ("*".to_owned(), None),
+    ] {
+        assert_eq!(git_routes(&method), expect, "{method}");
+    }
+}
