@@ -1,5 +1,6 @@
 //! End-to-end tests: stock clients against `packhouse serve`, laid out like what they talk to.
 
+mod aws;
 mod codecommit;
 mod git;
 mod server;

@@ -1,10 +1,13 @@
-//! Finds the `packhouse` binary that belongs to the running test, building it first.
+//! Finds the programs that belong to the running test, building them first.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::OnceLock,
 };
+
+use serde_json::Value;
 
 /// The folder that cargo builds into (`target`, or what `CARGO_TARGET_DIR` names).
 pub fn target_dir() -> &'static Path {
@@ -13,15 +16,22 @@ pub fn target_dir() -> &'static Path {
 }
 
 /// The `packhouse` binary, built with the profile of the running test; built once a process.
+pub fn packhouse() -> &'static Path {
+    program("packhouse")
+}
+
+/// A binary of the workspace by its name, such as `git` or `api` (functions) or `git-remote-packhouse`; built once a process.
 ///
 /// Cargo gives `CARGO_BIN_EXE_…` only to tests of the binary's own package. So this asks cargo, which answers at once when
-/// nothing changed, and reads the path from its messages.
-pub fn packhouse() -> &'static Path {
-    static BINARY: OnceLock<Option<PathBuf>> = OnceLock::new();
-    BINARY
+/// nothing changed, and reads the paths from its messages.
+pub fn program(name: &str) -> &'static Path {
+    static PROGRAMS: OnceLock<Option<BTreeMap<String, PathBuf>>> = OnceLock::new();
+    let programs = PROGRAMS
         .get_or_init(build)
-        .as_deref()
-        .expect("`cargo build --bin packhouse` succeeds; its errors stand in the output")
+        .as_ref()
+        .expect("`cargo build --workspace --bins` succeeds; its errors stand in the output");
+    let program = programs.get(name);
+    program.unwrap_or_else(|| panic!("the workspace has no program {name}"))
 }
 
 /// `target/<profile>`: the test runs from `target/<profile>/deps`.
@@ -34,7 +44,7 @@ fn profile_dir() -> PathBuf {
 }
 
 /// None when the build failed, so that one failure is not repeated for each test.
-fn build() -> Option<PathBuf> {
+fn build() -> Option<BTreeMap<String, PathBuf>> {
     let profile = match profile_dir()
         .file_name()
         .and_then(|name| name.to_str())
@@ -48,8 +58,7 @@ fn build() -> Option<PathBuf> {
         .args([
             "build",
             "--workspace",
-            "--bin",
-            "packhouse",
+            "--bins",
             "--message-format",
             "json",
             "--profile",
@@ -61,17 +70,19 @@ fn build() -> Option<PathBuf> {
         .stderr(Stdio::inherit())
         .output()
         .expect("cargo runs");
-    built.status.success().then(|| executable(built.stdout))
+    built.status.success().then(|| executables(built.stdout))
 }
 
-fn executable(messages: Vec<u8>) -> PathBuf {
-    String::from_utf8(messages)
-        .expect("cargo's messages are UTF-8")
+fn executables(messages: Vec<u8>) -> BTreeMap<String, PathBuf> {
+    let messages = String::from_utf8(messages).expect("cargo's messages are UTF-8");
+    let messages = messages
         .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter(|message| message["target"]["name"] == "packhouse")
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .expect("cargo names the executable that it built")
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let built = messages.filter_map(|message| {
+        let name = message["target"]["name"].as_str()?.to_owned();
+        Some((name, PathBuf::from(message["executable"].as_str()?)))
+    });
+    built.collect()
 }
 
 /// The root of the workspace.

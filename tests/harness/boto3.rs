@@ -1,4 +1,4 @@
-//! boto3's CodeCommit client, in one long-lived Python process: a call costs milliseconds.
+//! boto3's clients, each in one long-lived Python process: a call costs milliseconds.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{Credentials, python};
 
-/// A client of one server.
+/// A client of one service at one server.
 #[derive(Debug)]
 pub struct Boto3(Mutex<Worker>);
 
@@ -33,7 +33,7 @@ struct Worker {
 }
 
 impl Boto3 {
-    /// Starts a client that finds its endpoint and keys as every AWS tool does.
+    /// Starts a client of CodeCommit that finds its endpoint and keys as every AWS tool does.
     pub fn start(credentials: &Credentials) -> Self {
         let variables = credentials
             .variables()
@@ -41,10 +41,15 @@ impl Boto3 {
         Self::start_with_env(variables.collect())
     }
 
-    /// Starts a client with this environment.
+    /// Starts a client of CodeCommit with this environment.
     pub fn start_with_env(variables: Vec<(String, String)>) -> Self {
+        Self::of("codecommit", variables)
+    }
+
+    /// Starts a client of a service, by boto3's name for it, with this environment.
+    pub fn of(service: &str, variables: Vec<(String, String)>) -> Self {
         let mut child = Command::new(python::program("python"))
-            .args(["-u", "-c", include_str!("boto3_worker.py")])
+            .args(["-u", "-c", include_str!("boto3_worker.py"), service])
             .env_clear()
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_CONFIG_FILE", "/dev/null")
@@ -63,19 +68,12 @@ impl Boto3 {
         }))
     }
 
-    /// Calls an operation by its API name with its parameters.
+    /// Calls an operation by its API name with its parameters. Bytes are `{"base64": "…"}`, in parameters and answers.
     ///
     /// # Errors
     /// When the service answers with an exception. Whatever else goes wrong fails the test.
     pub fn call(&self, operation: &str, parameters: &Value) -> Result<Value, ServiceError> {
-        let mut worker = self.0.lock().expect("an earlier call failed");
-        let request = json!({ "operation": operation, "parameters": parameters });
-        writeln!(worker.requests, "{request}").expect("the worker lives");
-        let mut line = String::new();
-        worker.answers.read_line(&mut line).expect("the worker answers");
-        drop(worker);
-        let mut answer: Value =
-            serde_json::from_str(&line).unwrap_or_else(|error| panic!("{operation}: {line:?}: {error}"));
+        let mut answer = self.ask(operation, parameters);
         if let Some(error) = answer.get("error") {
             let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
             return Err(ServiceError {
@@ -86,6 +84,22 @@ impl Boto3 {
         }
         assert!(answer.get("failure").is_none(), "{operation}: {}", answer["failure"]);
         Ok(answer["answer"].take())
+    }
+
+    /// Calls an operation and answers how the call itself failed, such as by a connection that broke; none when the service
+    /// answered.
+    pub fn failure(&self, operation: &str, parameters: &Value) -> Option<String> {
+        let answer = self.ask(operation, parameters);
+        answer["failure"].as_str().map(str::to_owned)
+    }
+
+    fn ask(&self, operation: &str, parameters: &Value) -> Value {
+        let mut worker = self.0.lock().expect("an earlier call failed");
+        let request = json!({ "operation": operation, "parameters": parameters });
+        writeln!(worker.requests, "{request}").expect("the worker lives");
+        let mut line = String::new();
+        worker.answers.read_line(&mut line).expect("the worker answers");
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{operation}: {line:?}: {error}"))
     }
 }
 

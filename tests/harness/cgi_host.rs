@@ -12,10 +12,7 @@ use std::{
     thread,
 };
 
-use crate::{
-    credentials::basic,
-    http::{ChunkedReader, read_headers, read_line},
-};
+use crate::{credentials::basic, http::read_headers, http_server::RequestHead};
 
 /// What is served.
 #[derive(Debug, Clone)]
@@ -26,32 +23,6 @@ pub struct CgiHost {
     pub http_backend: PathBuf,
     /// User and password that every request must show; none lets all in.
     pub credentials: Option<(String, String)>,
-}
-
-/// A request's first line and headers.
-struct Head {
-    method: String,
-    path: String,
-    query: String,
-    headers: Vec<(String, String)>,
-}
-
-/// A body of a known length; ending before is an error.
-struct LengthReader<R> {
-    inner: R,
-    left: u64,
-}
-
-impl<R: Read> Read for LengthReader<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = (&mut self.inner).take(self.left).read(buffer)?;
-        self.left -= count as u64;
-        if count == 0 && self.left > 0 && !buffer.is_empty() {
-            Err(io::ErrorKind::UnexpectedEof.into())
-        } else {
-            Ok(count)
-        }
-    }
 }
 
 /// Serves connections until the process ends.
@@ -68,62 +39,22 @@ fn serve_connection(stream: TcpStream, host: &CgiHost) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut output = stream.try_clone()?;
     let mut input = BufReader::with_capacity(65_536, stream);
-    while let Some(head) = read_request(&mut input)? {
-        if head
-            .header("expect")
-            .is_some_and(|value| value.eq_ignore_ascii_case("100-continue"))
-        {
+    while let Some(head) = RequestHead::read(&mut input)? {
+        if head.expects_continue() {
             output.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
-        let coding = head.header("transfer-encoding").unwrap_or_default();
-        if coding.eq_ignore_ascii_case("chunked") {
-            respond(host, &head, &mut ChunkedReader::new(&mut input), &mut output)?;
-        } else {
-            let length = head
-                .header("content-length")
-                .and_then(|value| value.parse::<u64>().ok())
-                .unwrap_or(0);
-            respond(
-                host,
-                &head,
-                &mut LengthReader {
-                    inner: &mut input,
-                    left: length,
-                },
-                &mut output,
-            )?;
-        }
+        let mut body = head.body(&mut input)?;
+        respond(host, &head, &mut body, &mut output)?;
     }
     Ok(())
 }
 
-fn read_request(input: &mut BufReader<TcpStream>) -> io::Result<Option<Head>> {
-    if input.fill_buf()?.is_empty() {
-        return Ok(None);
-    }
-    let line = read_line(input)?;
-    let mut words = line.split(' ');
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let headers = read_headers(input)?;
-    Ok(Some(Head {
-        method: method.to_owned(),
-        path: path.to_owned(),
-        query: query.to_owned(),
-        headers,
-    }))
-}
-
-impl Head {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    }
-}
-
-fn respond(host: &CgiHost, head: &Head, body: &mut (impl Read + Send), output: &mut TcpStream) -> io::Result<()> {
+fn respond(
+    host: &CgiHost,
+    head: &RequestHead,
+    body: &mut (impl Read + Send),
+    output: &mut TcpStream,
+) -> io::Result<()> {
     if let Some((user, password)) = &host.credentials
         && head.header("authorization") != Some(&basic(user, password))
     {
@@ -206,7 +137,7 @@ fn send_answer(stdout: &mut BufReader<impl Read>, output: &mut TcpStream) -> io:
     }
 }
 
-fn command(host: &CgiHost, head: &Head) -> Command {
+fn command(host: &CgiHost, head: &RequestHead) -> Command {
     let mut command = Command::new(&host.http_backend);
     command
         .env_clear()

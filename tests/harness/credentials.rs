@@ -34,6 +34,11 @@ impl Credentials {
         Self(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
+    /// Credentials that are known already.
+    pub(crate) const fn given(pairs: BTreeMap<String, String>) -> Self {
+        Self(pairs)
+    }
+
     /// Credentials of a server that has no AWS side, such as the reference host.
     pub(crate) fn git_only(url: &str, user: &str, password: &str) -> Self {
         let pairs = [

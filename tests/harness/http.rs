@@ -49,6 +49,14 @@ impl Connection {
         self.0.get_mut().shutdown(Shutdown::Write).ok();
     }
 
+    /// Reads the next byte, for answers that only their request tells the end of.
+    #[cfg(test)]
+    pub(crate) fn read_byte(&mut self) -> u8 {
+        let mut byte = [0];
+        self.0.read_exact(&mut byte).expect("the server goes on");
+        byte[0]
+    }
+
     /// Reads one response.
     ///
     /// # Errors
@@ -98,7 +106,7 @@ impl Response {
 }
 
 /// Reads the first line and the headers of a response.
-fn read_head(stream: &mut impl BufRead) -> io::Result<(u16, Vec<(String, String)>)> {
+pub(crate) fn read_head(stream: &mut impl BufRead) -> io::Result<(u16, Vec<(String, String)>)> {
     let line = read_line(stream)?;
     let status = line.split(' ').nth(1).and_then(|status| status.parse::<u16>().ok());
     let status = status.ok_or_else(|| invalid("no status line"))?;
@@ -107,6 +115,15 @@ fn read_head(stream: &mut impl BufRead) -> io::Result<(u16, Vec<(String, String)
 
 /// Reads headers up to the empty line; names in lower case.
 pub(crate) fn read_headers(stream: &mut impl BufRead) -> io::Result<Vec<(String, String)>> {
+    let sent = read_headers_as_sent(stream)?;
+    Ok(sent
+        .into_iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), value))
+        .collect())
+}
+
+/// Reads headers up to the empty line; names as they were sent.
+pub(crate) fn read_headers_as_sent(stream: &mut impl BufRead) -> io::Result<Vec<(String, String)>> {
     let mut headers = Vec::new();
     loop {
         let line = read_line(stream)?;
@@ -116,7 +133,7 @@ pub(crate) fn read_headers(stream: &mut impl BufRead) -> io::Result<Vec<(String,
         let (name, value) = line
             .split_once(':')
             .ok_or_else(|| invalid("a header without a colon"))?;
-        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        headers.push((name.to_owned(), value.trim().to_owned()));
     }
 }
 
@@ -143,6 +160,7 @@ pub(crate) struct ChunkedReader<R> {
     inner: R,
     left: u64,
     ended: bool,
+    trailers: Vec<(String, String)>,
 }
 
 impl<R: BufRead> ChunkedReader<R> {
@@ -151,7 +169,15 @@ impl<R: BufRead> ChunkedReader<R> {
             inner,
             left: 0,
             ended: false,
+            trailers: Vec::new(),
         }
+    }
+}
+
+impl<R> ChunkedReader<R> {
+    /// What came behind the body, names in lower case; empty before its end.
+    pub(crate) fn trailers(&self) -> &[(String, String)] {
+        &self.trailers
     }
 }
 
@@ -162,7 +188,7 @@ impl<R: BufRead> io::Read for ChunkedReader<R> {
             let size = line.split(';').next().unwrap_or_default().trim();
             self.left = u64::from_str_radix(size, 16).map_err(|_| invalid("a chunk without a size"))?;
             if self.left == 0 {
-                read_headers(&mut self.inner)?;
+                self.trailers = read_headers(&mut self.inner)?;
                 self.ended = true;
             }
         }

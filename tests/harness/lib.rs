@@ -12,6 +12,11 @@ pub mod bare_twin;
 pub mod binary;
 pub mod boto3;
 pub mod cgi_host;
+pub mod costs;
+pub mod deployment;
+pub mod emulators;
+pub mod fault_proxy;
+pub mod gateway;
 pub mod git;
 
 pub mod http;
@@ -21,11 +26,16 @@ pub mod process;
 pub mod python;
 pub mod random_history;
 pub mod raw_git;
+pub mod runtime_api;
 pub mod server;
+pub mod tools;
 pub mod transcript;
 
 mod aws;
+mod clock;
 mod credentials;
+mod http_server;
+mod install;
 
 pub use aws::Aws;
 pub use boto3::{Boto3, ServiceError};

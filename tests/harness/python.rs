@@ -1,48 +1,60 @@
-//! The pinned Python environment with the AWS CLI and boto3, made once and kept under the target folder.
+//! Pinned Python environments, made once and kept under the target folder.
 
 use std::{
-    fs::{self, File},
-    hash::{DefaultHasher, Hash as _, Hasher as _},
+    fs,
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
 };
 
-use crate::binary;
+use crate::install;
 
-const REQUIREMENTS: &str = include_str!("requirements.txt");
+/// Programs that may not share an environment, as they pin each other's libraries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// The AWS CLI and boto3.
+    Clients,
+    /// The emulator ministack, with the expander of SAM templates.
+    Ministack,
+    /// cargo-lambda.
+    CargoLambda,
+}
 
-/// A program of the pinned environment: `python`, `aws`.
+/// A program of the environment with the AWS clients: `python`, `aws`.
 pub fn program(name: &str) -> PathBuf {
-    environment().join("bin").join(name)
+    program_of(Environment::Clients, name)
 }
 
-fn environment() -> &'static Path {
-    static ENVIRONMENT: OnceLock<PathBuf> = OnceLock::new();
-    ENVIRONMENT.get_or_init(|| {
-        let mut hasher = DefaultHasher::new();
-        REQUIREMENTS.hash(&mut hasher);
-        let folder = binary::target_dir().join("packhouse-tests");
-        fs::create_dir_all(&folder).expect("the target folder is writable");
-        let environment = folder.join(format!("python-{:016x}", hasher.finish()));
-        // Test processes may start together; the first makes the environment, the others wait.
-        let lock = File::create(folder.join("python.lock")).expect("the target folder is writable");
-        lock.lock().expect("the file system locks files");
-        if !environment.join("complete").exists() {
-            make(&environment);
-        }
-        environment
-    })
+/// A program of an environment.
+pub fn program_of(environment: Environment, name: &str) -> PathBuf {
+    environment.folder().join("bin").join(name)
 }
 
-fn make(environment: &Path) {
-    fs::remove_dir_all(environment).ok();
-    run(
+impl Environment {
+    fn folder(self) -> &'static Path {
+        static CLIENTS: OnceLock<PathBuf> = OnceLock::new();
+        static MINISTACK: OnceLock<PathBuf> = OnceLock::new();
+        static CARGO_LAMBDA: OnceLock<PathBuf> = OnceLock::new();
+        let (made, name, requirements) = match self {
+            Self::Clients => (&CLIENTS, "python", include_str!("requirements.txt")),
+            Self::Ministack => (&MINISTACK, "ministack", include_str!("requirements-ministack.txt")),
+            Self::CargoLambda => (
+                &CARGO_LAMBDA,
+                "cargo-lambda",
+                include_str!("requirements-cargo-lambda.txt"),
+            ),
+        };
+        made.get_or_init(|| install::once(name, requirements, |folder| make(folder, requirements)))
+    }
+}
+
+fn make(environment: &Path, requirements: &str) {
+    install::run(
         Command::new("python3").args(["-m", "venv"]).arg(environment),
         "install python3 and python3-venv",
     );
     let list = environment.join("requirements.txt");
-    fs::write(&list, REQUIREMENTS).expect("the environment is writable");
+    fs::write(&list, requirements).expect("the environment is writable");
     let pip = environment.join("bin/python");
     let install = [
         "-m",
@@ -52,20 +64,8 @@ fn make(environment: &Path) {
         "--disable-pip-version-check",
         "--requirement",
     ];
-    run(
+    install::run(
         Command::new(pip).args(install).arg(&list),
         "the package index must be reachable once",
-    );
-    fs::write(environment.join("complete"), "").expect("the environment is writable");
-}
-
-fn run(command: &mut Command, advice: &str) {
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}; {advice}"));
-    assert!(
-        output.status.success(),
-        "{command:?}: {}; {advice}",
-        String::from_utf8_lossy(&output.stderr)
     );
 }

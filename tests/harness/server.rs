@@ -1,21 +1,23 @@
 //! Starts, kills and restarts `packhouse serve`.
 
+mod place;
+
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _},
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{Arc, Mutex, OnceLock, mpsc},
     thread,
     time::Duration,
 };
 
-use tempfile::TempDir;
-
+pub(crate) use self::place::Place;
 use crate::{
     Boto3, Credentials, Git, binary,
     cgi_host::{self, CgiHost},
+    emulators::AwsStore,
     git::percent_encode,
     process::{self, Watchdog},
 };
@@ -26,7 +28,7 @@ const START: Duration = Duration::from_secs(60);
 /// A running server on a port of its own, with data of its own. Dropping it kills it.
 #[derive(Debug)]
 pub struct Server {
-    data: Arc<TempDir>,
+    place: Arc<Place>,
     flags: Vec<String>,
     host: Host,
     url: String,
@@ -51,7 +53,7 @@ struct Running {
 /// A server that ended; its data can be served again.
 #[derive(Debug)]
 pub struct Stopped {
-    data: Arc<TempDir>,
+    place: Arc<Place>,
     flags: Vec<String>,
     /// How it ended.
     pub status: ExitStatus,
@@ -71,28 +73,45 @@ impl Server {
         Self::start_with(&[])
     }
 
-    /// Starts a server with new data and extra flags of `packhouse serve`.
+    /// Starts a server with new data and extra flags of `packhouse serve`: on the embedded store, or where
+    /// `PACKHOUSE_TEST_STORE` says.
     pub fn start_with(flags: &[&str]) -> Self {
-        let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
-        Self::start_in(Arc::new(TempDir::new().expect("a temporary folder")), flags)
+        if on_aws() {
+            return Self::start_on(AwsStore::fresh(), flags);
+        }
+        Self::start_embedded(flags)
     }
 
-    fn start_in(data: Arc<TempDir>, flags: Vec<String>) -> Self {
+    /// Starts a server with a new data folder, for tests of that folder.
+    pub fn start_embedded(flags: &[&str]) -> Self {
+        Self::start_in(Arc::new(Place::folder()), owned(flags))
+    }
+
+    /// Starts a server on a new installation in `store`.
+    pub fn start_on(store: AwsStore, flags: &[&str]) -> Self {
+        Self::start_in(Arc::new(Place::on_aws(store)), owned(flags))
+    }
+
+    /// Starts another server on the same installation, which is on AWS, beside this one.
+    pub fn start_beside(&self, flags: &[&str]) -> Self {
+        Self::start_in(Arc::clone(&self.place), owned(flags))
+    }
+
+    fn start_in(place: Arc<Place>, flags: Vec<String>) -> Self {
         if against_reference() {
-            return Self::start_reference(data, flags);
+            return Self::start_reference(place, flags);
         }
-        let folder = data.path().join("data");
-        let mut child = Command::new(binary::packhouse())
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(&folder)
+        let mut command = Command::new(binary::packhouse());
+        command
+            .args(["serve", "--listen", "127.0.0.1:0"])
             .args(&flags)
-            .current_dir(data.path())
+            .current_dir(place.folder_of())
             .env_clear()
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("packhouse starts");
+            .stderr(Stdio::piped());
+        place.name_to(&mut command);
+        let mut child = command.spawn().expect("packhouse starts");
         let watchdog = Some(Watchdog::over(child.id()));
         let log = Arc::new(Mutex::new(String::new()));
         let (found, listening) = mpsc::channel();
@@ -104,9 +123,9 @@ impl Server {
         let Ok(url) = listening.recv_timeout(START) else {
             panic!("the server did not tell where it listens:\n{}", running.log());
         };
-        let credentials = Credentials::of(binary::packhouse(), &folder);
+        let credentials = place.credentials(&url);
         Self {
-            data,
+            place,
             flags,
             host: Host::Packhouse(running),
             url,
@@ -115,12 +134,12 @@ impl Server {
         }
     }
 
-    fn start_reference(data: Arc<TempDir>, flags: Vec<String>) -> Self {
-        let repositories = data.path().join("v1/repos");
+    fn start_reference(place: Arc<Place>, flags: Vec<String>) -> Self {
+        let repositories = place.folder_of().join("v1/repos");
         fs::create_dir_all(&repositories).expect("the folder is new");
         let git = Git::newest();
         let host = CgiHost {
-            root: data.path().to_path_buf(),
+            root: place.folder_of().to_path_buf(),
             http_backend: git.http_backend(),
             credentials: Some(("admin".to_owned(), "secret".to_owned())),
         };
@@ -132,7 +151,7 @@ impl Server {
         let credentials = Credentials::git_only(&url, "admin", "secret");
         thread::spawn(move || cgi_host::serve(&listener, host));
         Self {
-            data,
+            place,
             flags,
             host: Host::Reference { repositories },
             url,
@@ -172,7 +191,12 @@ impl Server {
 
     /// The folder given to `--data`.
     pub fn data(&self) -> PathBuf {
-        self.data.path().join("data")
+        self.place.data()
+    }
+
+    /// Copies every pack and index out of the store into the folder `to`; answers the number of packs.
+    pub fn copy_packs(&self, to: &Path) -> usize {
+        self.place.copy_packs(to)
     }
 
     /// The process id; fails for the reference host, which has none of its own.
@@ -222,21 +246,19 @@ impl Server {
         self.url(name)
     }
 
-    /// Runs `packhouse <arguments> --data <data>`; answers standard output, fails the test when it fails.
+    /// Runs a command of `packhouse` for this server; answers standard output, fails the test when it fails.
     pub fn packhouse(&self, arguments: &[&str]) -> String {
-        let ran = Command::new(binary::packhouse())
-            .args(arguments)
-            .arg("--data")
-            .arg(self.data())
-            .env_clear()
-            .output();
-        let ran = ran.expect("packhouse runs");
+        let Output { status, stdout, stderr } = self
+            .place
+            .command(arguments, &self.url)
+            .output()
+            .expect("packhouse runs");
         assert!(
-            ran.status.success(),
+            status.success(),
             "packhouse {arguments:?}: {}",
-            String::from_utf8_lossy(&ran.stderr)
+            String::from_utf8_lossy(&stderr)
         );
-        String::from_utf8(ran.stdout).expect("output is UTF-8")
+        String::from_utf8(stdout).expect("output is UTF-8")
     }
 
     /// Ends the server with `kill -9`, as a power cut would end it.
@@ -259,7 +281,7 @@ impl Server {
         let status = running.child.wait().expect("the server is our child");
         let log = running.log();
         Stopped {
-            data: self.data,
+            place: self.place,
             flags: self.flags,
             status,
             log,
@@ -270,12 +292,12 @@ impl Server {
 impl Stopped {
     /// Starts a server on the same data with the same flags, on another port.
     pub fn start(self) -> Server {
-        Server::start_in(self.data, self.flags)
+        Server::start_in(self.place, self.flags)
     }
 
     /// The folder given to `--data`.
     pub fn data(&self) -> PathBuf {
-        self.data.path().join("data")
+        self.place.data()
     }
 }
 
@@ -301,6 +323,17 @@ impl Drop for Running {
 /// This shows which expectations are git's own behaviour and which are Packhouse's, and finds errors in tests.
 pub fn against_reference() -> bool {
     std::env::var_os("PACKHOUSE_TEST_AGAINST").is_some_and(|against| against == "http-backend")
+}
+
+/// True when the tests shall run on DynamoDB and S3, as emulators have them: `PACKHOUSE_TEST_STORE=aws cargo test`.
+///
+/// Tests of the data folder run on a data folder all the same ([`Server::start_embedded`]).
+pub fn on_aws() -> bool {
+    std::env::var_os("PACKHOUSE_TEST_STORE").is_some_and(|store| store == "aws")
+}
+
+fn owned(flags: &[&str]) -> Vec<String> {
+    flags.iter().map(|&flag| flag.to_owned()).collect()
 }
 
 #[expect(

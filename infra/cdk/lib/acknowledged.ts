@@ -69,11 +69,6 @@ function acknowledged(bucketId: string, images: string): Acknowledged[] {
       reason: 'The bodies are Git and signed JSON, which the functions check.',
     },
     {
-      rule: 'APIG4',
-      constructs: ['ApiMethod'],
-      reason: 'The function verifies the signature itself: clients sign for codecommit, not for execute-api.',
-    },
-    {
       rule: 'COG4',
       constructs: ['ApiMethod', 'GitMethod', 'UploadsMethod', 'UploadPartsMethod', 'UploadFinishMethod'],
       reason: 'git and the AWS CLI know no user pools; a request authorizer and signatures guard these.',

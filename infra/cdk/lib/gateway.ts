@@ -109,11 +109,12 @@ function makeRoutes(scope: Construct, restApi: apigateway.RestApi, functions: Fu
       options: { authorizer },
     });
   };
-  // No authorizer: the function verifies the signature itself, because clients sign for codecommit, not for execute-api.
+  // The gateway drops signatures on the way to functions. The authorizer hands this one on, and the function verifies it.
   new apigateway.Method(scope, 'ApiMethod', {
     httpMethod: 'POST',
     resource: restApi.root,
     integration: buffered(scope, api),
+    options: { authorizer },
   });
   guarded('GitMethod', 'ANY', paths, git);
   guarded('UploadsMethod', 'POST', uploads, git);

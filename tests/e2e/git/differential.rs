@@ -1,7 +1,5 @@
 //! Random histories pushed step by step to Packhouse and to a bare repository: nothing may differ.
 
-use std::{fs, path::Path};
-
 use packhouse_harness::{
     Git, Server,
     bare_twin::{self, BareTwin},
@@ -106,35 +104,11 @@ fn what_lies_in_the_blob_store_is_a_sound_git_repository() {
     let listed = git.run(&format!("ls-remote --refs {url}")).ok();
     git.run("init --quiet --bare copy.git").ok();
     let copy = git.in_dir("copy.git");
-    let packs = copy_packs(&server.data(), &copy.dir().join("objects/pack"));
+    let packs = server.copy_packs(&copy.dir().join("objects/pack"));
     assert!(packs > 0, "the store holds packs");
     let updates = listed.lines().filter_map(|line| line.split_once('\t'));
     let updates: String = updates.map(|(id, name)| format!("create {name} {id}\n")).collect();
     copy.run_with_input(["update-ref", "--stdin"], updates.as_bytes()).ok();
     copy.run("fsck --full --strict").ok();
     assert_eq!(super::reachable(&copy, "--all"), super::reachable(&source, "--all"));
-}
-
-/// Copies packs and indexes out of a data folder, wherever in it the store keeps them; answers the number of packs.
-fn copy_packs(from: &Path, to: &Path) -> usize {
-    let mut packs = 0;
-    for entry in fs::read_dir(from).expect("the data folder is readable").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            packs += copy_packs(&path, to);
-        } else if let Some(extension) = path
-            .extension()
-            .filter(|&extension| extension == "pack" || extension == "idx")
-        {
-            let stem = path
-                .file_stem()
-                .expect("a file has a name")
-                .to_string_lossy()
-                .into_owned();
-            fs::copy(&path, to.join(format!("pack-{stem}.{}", extension.to_string_lossy())))
-                .expect("the copy is writable");
-            packs += usize::from(extension == "pack");
-        }
-    }
-    packs
 }

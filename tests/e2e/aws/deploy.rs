@@ -1,0 +1,118 @@
+//! Both ways to deploy, by their own clients, to an emulator that enforces IAM's policies.
+
+use std::time::{Duration, Instant};
+
+use packhouse_harness::{
+    Boto3, Git, bare_twin,
+    deployment::{Deployment, Stack},
+    emulators::{Cloud, CloudOptions},
+    random_history,
+};
+use serde_json::json;
+
+use super::{events::Listener, log_in};
+
+#[test]
+fn what_sam_deploys_works_with_the_permissions_that_it_gives() {
+    works("sam");
+}
+
+#[test]
+fn what_cdk_deploys_works_with_the_permissions_that_it_gives() {
+    works("cdk");
+}
+
+fn works(client: &str) {
+    let cloud = Cloud::start(&CloudOptions {
+        enforce_permissions: true,
+        ..CloudOptions::default()
+    });
+    let stack = Stack::deploy(client, &cloud.url());
+    let deployment = Deployment::of_stack(&stack);
+    let listener = Listener::to(&deployment, "told", &json!({ "source": ["packhouse.codecommit"] }));
+
+    let git = Git::newest();
+    log_in(&git, &deployment);
+    let url = deployment.create_repository("deployed");
+    let source = git.init("source");
+    random_history::import(&source, |stream| random_history::mixed(stream, 3, 40));
+    source.run(&format!("push --quiet {url} main")).ok();
+    git.run(&format!("clone --quiet {url} copy")).ok();
+    assert_eq!(git.in_dir("copy").rev("HEAD"), source.rev("main"));
+    source.run(&format!("push --quiet --mirror {url}")).ok();
+    git.run(&format!("clone --quiet --mirror {url} mirror")).ok();
+    assert_eq!(
+        bare_twin::contents(&git.in_dir("mirror")).objects,
+        bare_twin::contents(&source).objects
+    );
+
+    // The stream woke the relay, which runs in the emulator with the role of the stack.
+    let until = Instant::now() + Duration::from_secs(60);
+    let mut events = listener.received();
+    while !deployment.outbox().is_empty() && Instant::now() < until {
+        events.extend(listener.received());
+    }
+    events.extend(listener.received());
+    assert!(
+        deployment.outbox().is_empty(),
+        "the relay left something:\n{}",
+        cloud.log()
+    );
+    assert!(
+        events
+            .iter()
+            .any(|event| event["detail"]["referenceFullName"] == "refs/heads/main"),
+        "{events:?}"
+    );
+
+    forbidden(&stack);
+}
+
+/// What no function may do: read another parameter, list all buckets, and what is another function's alone.
+fn forbidden(stack: &Stack) {
+    let key = json!({ "Name": stack.output("MasterKeyParameterName"), "WithDecryption": true });
+    let calls = [
+        ("git", "ssm", "GetParameter", key.clone()),
+        ("event-relay", "ssm", "GetParameter", key.clone()),
+        (
+            "authorizer",
+            "dynamodb",
+            "Scan",
+            json!({ "TableName": stack.output("TableName") }),
+        ),
+        (
+            "authorizer",
+            "s3",
+            "ListObjectsV2",
+            json!({ "Bucket": stack.output("BucketName") }),
+        ),
+        (
+            "api",
+            "ssm",
+            "GetParameter",
+            json!({ "Name": "/other", "WithDecryption": true }),
+        ),
+        (
+            "git",
+            "events",
+            "PutEvents",
+            json!({ "Entries": [{ "Source": "x", "DetailType": "y", "Detail": "{}" }] }),
+        ),
+        (
+            "event-relay",
+            "s3",
+            "DeleteObject",
+            json!({ "Bucket": stack.output("BucketName"), "Key": "repos/1/packs/1.pack" }),
+        ),
+    ];
+    for (function, service, operation, parameters) in calls {
+        let refused = Boto3::of(service, stack.variables_of(function)).call(operation, &parameters);
+        let code = refused.expect_err("the role does not allow it").code;
+        assert!(
+            code.contains("AccessDenied"),
+            "{function} {service} {operation}: {code}"
+        );
+    }
+    let allowed = Boto3::of("ssm", stack.variables_of("authorizer")).call("GetParameter", &key);
+    allowed.expect("the authorizer reads the master key");
+}
