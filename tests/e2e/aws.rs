@@ -16,6 +16,20 @@ fn shared() -> &'static Deployment {
     SHARED.get_or_init(Deployment::start)
 }
 
+/// Fails the test unless `copy` has every ref of `source` with all that it reaches.
+#[track_caller]
+fn assert_same(copy: &Git, source: &Git) {
+    let refs = |git: &Git| {
+        git.run("for-each-ref --format=%(objectname)%(refname) refs/heads refs/tags")
+            .ok()
+    };
+    assert_eq!(refs(copy), refs(source));
+    assert_eq!(
+        crate::git::reachable(copy, "--all"),
+        crate::git::reachable(source, "--all")
+    );
+}
+
 /// Lets `git` know the administrator's credentials.
 fn log_in(git: &Git, deployment: &Deployment) {
     let credentials = deployment.credentials();

@@ -55,7 +55,7 @@ fn linear() -> &'static BareTwin {
 }
 
 /// The ids of the objects that `git rev-list --objects` reaches, sorted.
-fn reachable(git: &Git, revisions: &str) -> Vec<String> {
+pub(crate) fn reachable(git: &Git, revisions: &str) -> Vec<String> {
     let listed = git
         .run(&format!("rev-list --objects --no-object-names {revisions}"))
         .ok();

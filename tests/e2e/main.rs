@@ -5,3 +5,4 @@ mod codecommit;
 mod git;
 mod server;
 mod tidy;
+mod uploads;

@@ -20,7 +20,11 @@ use crate::remote::Remote;
 /// The longest answer that is read, in bytes: a hundred long URLs.
 const MAX_ANSWER: u64 = 4 << 20;
 /// How long to wait before each further attempt.
-pub(crate) const PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(9)];
+pub(crate) const PAUSES: [Duration; 3] = [
+    Duration::from_millis(500),
+    Duration::from_secs(2),
+    Duration::from_secs(8),
+];
 
 /// A server, with what it takes to be known to it.
 pub(crate) struct Api<'a> {

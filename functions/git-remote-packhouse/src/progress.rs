@@ -47,7 +47,7 @@ fn line(sent: u64, total: u64, now: u64, elapsed: Duration) -> String {
     let percent = sent.saturating_mul(100).checked_div(total).unwrap_or(100);
     let mib = |bytes: u64| bytes >> 20;
     let per_second = u128::from(now) * 1000 / elapsed.as_millis().max(1);
-    let (whole, part) = (per_second >> 20, (per_second & 0xf_ffff) * 100 >> 20);
+    let (whole, part) = (per_second >> 20, ((per_second & 0xf_ffff) * 100) >> 20);
     format!(
         "Uploading pack: {percent}% ({}/{} MiB), {whole}.{part:02} MiB/s",
         mib(sent),

@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(error.to_string(), "remote: no  way");
         for bad in [
             &b"0007ERR"[..],
-            b"0010ERR no way\n",
+            b"000fERR no way\n",
             b"what?",
             b"0005\x07",
             b"0000",

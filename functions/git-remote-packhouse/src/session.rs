@@ -166,7 +166,7 @@ impl Session {
         if !answer.is_empty() {
             return Ok(false);
         }
-        self.stock.connect(io::stdin(), &mut io::stdout())?;
+        self.stock.connect(io::stdin(), io::stdout())?;
         Ok(true)
     }
 }

@@ -1,12 +1,16 @@
 //! Git's own helper for HTTP, to which almost everything is handed on.
 
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread;
 
 use anyhow::{Context as _, Result};
 
 use crate::git;
 use crate::remote::Remote;
+
+/// How much is copied at once: what a pipe holds.
+const PIECE: usize = 64 << 10;
 
 /// The helper ended; it has told its user why.
 #[derive(Debug)]
@@ -77,16 +81,11 @@ impl Stock {
     }
 
     /// Connects our own input and output to the helper's until it closes its output.
-    pub(crate) fn connect(
-        &mut self,
-        mut input: impl io::Read + Send + 'static,
-        output: &mut impl io::Write,
-    ) -> Result<()> {
-        let mut stdin = self.stdin.take().ok_or(Ended)?;
+    pub(crate) fn connect(&mut self, input: impl Read + Send + 'static, output: impl Write) -> Result<()> {
+        let stdin = self.stdin.take().ok_or(Ended)?;
         // Ends with the input, or with the process.
-        std::thread::spawn(move || io::copy(&mut input, &mut stdin));
-        io::copy(&mut self.stdout, output)?;
-        output.flush()?;
+        thread::spawn(move || pump(input, stdin));
+        pump(&mut self.stdout, output)?;
         Ok(())
     }
 
@@ -98,5 +97,18 @@ impl Stock {
             .code()
             .and_then(|code| u8::try_from(code).ok())
             .unwrap_or(crate::FAILED))
+    }
+}
+
+/// Copies piece by piece, none of which waits for the next: both sides speak in turns.
+fn pump(mut from: impl Read, mut to: impl Write) -> io::Result<()> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        let count = from.read(&mut piece)?;
+        if count == 0 {
+            return Ok(());
+        }
+        to.write_all(&piece[..count])?;
+        to.flush()?;
     }
 }

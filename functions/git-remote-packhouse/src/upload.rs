@@ -21,8 +21,8 @@ const AT_ONCE: usize = 4;
 const ASKED_AT_ONCE: usize = 8;
 /// How many parts one question may name.
 pub(crate) const MAX_ASKED: usize = 100;
-/// How long to wait before each further attempt to send a part.
-const PAUSES: [u64; 5] = [1, 2, 4, 8, 16];
+/// How long to wait before each further attempt to send a part, in milliseconds.
+const PAUSES: [u64; 6] = [500, 1_000, 2_000, 4_000, 8_000, 16_000];
 /// The slowest that a part may be, in bytes a second, and what it gets in any case.
 const SLOWEST: u64 = 8 << 10;
 const LEAST_TIME: u64 = 300;
@@ -157,7 +157,7 @@ impl Transfer<'_> {
             };
             // So that they do not all come back at the same time.
             let apart = Duration::from_millis(u64::from(number % 8) * 100);
-            thread::sleep(Duration::from_secs(*pause) + apart);
+            thread::sleep(Duration::from_millis(*pause) + apart);
             if self.is_over.load(Ordering::Relaxed) {
                 bail!("the upload was given up");
             }

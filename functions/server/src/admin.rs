@@ -5,7 +5,7 @@ use std::io::Write as _;
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use crate::options::{AdminCommand, AdminOptions, DataOption, Operation};
+use crate::options::{AdminCommand, AdminOptions, DataOption, Operation, RemoteOptions};
 use crate::{bootstrap, control};
 
 /// Carries out one command and prints what it did.
@@ -17,13 +17,13 @@ pub(crate) fn run(options: AdminOptions) -> Result<()> {
     runtime.block_on(async {
         match options.command {
             AdminCommand::Bootstrap(options) => bootstrap::run(options).await,
-            AdminCommand::Operation(operation) => carry_out(&options.data, operation).await,
+            AdminCommand::Operation(operation) => carry_out(&options.data, options.remote, operation).await,
         }
     })
 }
 
-async fn carry_out(data: &DataOption, operation: Operation) -> Result<()> {
-    let control = control::reach(data).await?;
+async fn carry_out(data: &DataOption, remote: RemoteOptions, operation: Operation) -> Result<()> {
+    let control = control::reach(data, remote).await?;
     let (target, input) = request(operation);
     let answer = control.call(target, &input).await?;
     let printed = serde_json::to_string_pretty(&answer)?;

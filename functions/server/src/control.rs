@@ -1,10 +1,11 @@
-//! Speaking the API for the administration commands: to the running server, or to the folder itself.
+//! Speaking the API for the administration commands: to a server, or to the folder itself.
+
+mod remote;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use packhouse_http::App;
 use packhouse_http::auth::gateway::GitCallers;
 use packhouse_http::auth::sigv4::{self, Scope, Signable};
@@ -12,11 +13,11 @@ use packhouse_local::{DataFolder, FolderError};
 use packhouse_storage::clock;
 use packhouse_storage::store::Limits;
 use serde_json::Value;
-use tokio::net::TcpStream;
 use tower::ServiceExt as _;
 
-use crate::options::DataOption;
-use crate::store::folder::{self, Administrator, Server};
+use self::remote::Remote;
+use crate::options::{DataOption, RemoteOptions};
+use crate::store::folder::{self, Administrator};
 use crate::store::{self, Opened, Place};
 
 /// The longest answer that is read.
@@ -25,25 +26,53 @@ const MAX_ANSWER: usize = 64 << 20;
 /// Somebody who answers calls.
 pub(crate) struct Control {
     to: To,
-    administrator: Administrator,
+    keys: Keys,
     region: String,
 }
 
+/// An access key.
+struct Keys {
+    id: String,
+    secret: String,
+}
+
+impl From<Administrator> for Keys {
+    fn from(administrator: Administrator) -> Self {
+        Self {
+            id: administrator.access_key_id,
+            secret: administrator.secret_access_key,
+        }
+    }
+}
+
 enum To {
-    Server(Server),
+    Server(Remote),
     Folder { router: Router, _opened: Box<Opened> },
 }
 
-/// Reaches the server that works in the folder or, where none does, opens the folder.
-pub(crate) async fn reach(options: &DataOption) -> Result<Control> {
+/// Reaches the server that is named, or the one that works in the folder, or, where none does, opens the folder.
+pub(crate) async fn reach(options: &DataOption, remote: RemoteOptions) -> Result<Control> {
+    if let Some(url) = remote.url {
+        let missing = |name| format!("set {name}: calls of {url} are signed with the keys in the environment");
+        return Ok(Control {
+            to: To::Server(Remote::parse(&url)?),
+            keys: Keys {
+                id: remote.access_key_id.with_context(|| missing("AWS_ACCESS_KEY_ID"))?,
+                secret: remote
+                    .secret_access_key
+                    .with_context(|| missing("AWS_SECRET_ACCESS_KEY"))?,
+            },
+            region: remote.signing_region.with_context(|| missing("AWS_DEFAULT_REGION"))?,
+        });
+    }
     let folder = match DataFolder::open(&options.data) {
         Ok(folder) => folder,
         Err(FolderError::InUse { .. }) => {
             let (server, administrator) = folder::read_server(&options.data)?;
             return Ok(Control {
-                region: server.region.clone(),
-                to: To::Server(server),
-                administrator,
+                to: To::Server(Remote::at(server.control)),
+                keys: administrator.into(),
+                region: server.region,
             });
         }
         Err(error) => return Err(error.into()),
@@ -72,7 +101,7 @@ pub(crate) async fn reach(options: &DataOption) -> Result<Control> {
             router,
             _opened: Box::new(opened),
         },
-        administrator,
+        keys: administrator.into(),
         region,
     })
 }
@@ -83,7 +112,7 @@ impl Control {
         let body = input.to_string();
         let request = self.signed(target, body.as_bytes())?.map(|()| Body::from(body));
         let (status, answer) = match &self.to {
-            To::Server(server) => over_tcp(server, request).await?,
+            To::Server(remote) => remote.call(request).await?,
             To::Folder { router, .. } => whole(router.clone().oneshot(request).await?).await?,
         };
         let answer: Value = serde_json::from_slice(&answer).unwrap_or(Value::Null);
@@ -98,18 +127,18 @@ impl Control {
 
     fn signed(&self, target: &'static str, body: &[u8]) -> Result<Request<()>> {
         let now = clock::now_secs();
-        let host = match &self.to {
-            To::Server(server) => server.control.to_string(),
-            To::Folder { .. } => "localhost".to_owned(),
+        let (host, path) = match &self.to {
+            To::Server(remote) => (remote.authority.as_str(), remote.path.as_str()),
+            To::Folder { .. } => ("localhost", "/"),
         };
         let mut headers = HeaderMap::new();
         headers.insert("content-type", HeaderValue::from_static("application/x-amz-json-1.1"));
-        headers.insert("host", HeaderValue::from_str(&host)?);
+        headers.insert("host", HeaderValue::from_str(host)?);
         headers.insert("x-amz-date", HeaderValue::from_str(&sigv4::format_time(now))?);
         headers.insert("x-amz-target", HeaderValue::from_static(target));
         let signable = Signable {
             method: "POST",
-            path: "/",
+            path,
             query: "",
             headers: &headers,
             authority: None,
@@ -118,35 +147,14 @@ impl Control {
             region: &self.region,
             service: "codecommit",
         };
-        let Administrator {
-            access_key_id,
-            secret_access_key,
-            ..
-        } = &self.administrator;
-        let authorization = sigv4::authorization(&signable, body, scope, access_key_id, secret_access_key, now);
+        let Keys { id, secret } = &self.keys;
+        let authorization = sigv4::authorization(&signable, body, scope, id, secret, now);
         let authorization = authorization.ok_or_else(|| anyhow!("the request cannot be signed"))?;
         headers.insert("authorization", HeaderValue::from_str(&authorization)?);
-        let mut request = Request::post("/").body(())?;
+        let mut request = Request::post(path).body(())?;
         *request.headers_mut() = headers;
         Ok(request)
     }
-}
-
-async fn over_tcp(server: &Server, request: Request<Body>) -> Result<(StatusCode, Bytes)> {
-    let unreachable = || format!("cannot reach the server at {}", server.control);
-    let stream = TcpStream::connect(server.control).await.with_context(unreachable)?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    let driving = tokio::spawn(connection);
-    let answer = whole(
-        sender
-            .send_request(request)
-            .await
-            .with_context(unreachable)?
-            .map(Body::new),
-    )
-    .await;
-    driving.abort();
-    answer
 }
 
 async fn whole(response: Response<Body>) -> Result<(StatusCode, Bytes)> {

@@ -9,7 +9,7 @@ mod tests;
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use self::admin::{AdminCommand, AdminOptions, BootstrapOptions, Operation, Output};
+pub(crate) use self::admin::{AdminCommand, AdminOptions, BootstrapOptions, Operation, Output, RemoteOptions};
 pub(crate) use self::serve::{LogFormat, ServeOptions, Switch, TlsOptions};
 pub(crate) use self::store::{AwsOptions, AwsPlace, DataOption, StoreKind};
 

@@ -116,7 +116,7 @@ impl Clients {
     }
 }
 
-/// Time-outs of calls whose every attempt may take `attempt`. What follows the head of an answer is not counted.
+/// Time-outs of calls whose every attempt may take `attempt`. The body of a blob that is read is not counted.
 pub(crate) fn timeouts(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT)

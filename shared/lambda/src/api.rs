@@ -28,7 +28,7 @@ async fn start(environment: Environment) -> Result<(), Error> {
     let public_url = environment.public_url()?;
     let key = opening.master_key(&environment.master_key_parameter()?);
     // Nothing that the API changes asks for a compaction.
-    let forge = opening.forge(key, Arc::new(Queue::default()), &public_url);
+    let forge = opening.forge(&environment.bucket()?, key, Arc::new(Queue::default()), &public_url);
     let metrics = Metrics::new(opening.settings.metrics, &opening.settings.function);
     let gateway = Arc::new(Gateway::new(open::app(forge), metrics, MARGIN));
     let serve = service_fn(move |event: LambdaEvent<Box<RawValue>>| {

@@ -1,4 +1,7 @@
 //! The `authorizer` function: says to the gateway who calls. What they may do is for the function behind to judge.
+//!
+//! A signature of the API it only hands on: the gateway takes that off requests on their way to a function, and the
+//! function, which has the body, verifies it.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,6 +22,9 @@ use crate::environment::Environment;
 use crate::metrics::Metrics;
 use crate::open::{self, Opening};
 use crate::run::{Threads, run};
+
+/// The name in the context of what the `Authorization` header of an API call was.
+pub(crate) const SIGNATURE: &str = "signature";
 
 /// Serves the events of the `authorizer` function.
 #[must_use]
@@ -53,7 +59,9 @@ impl From<Refusal> for Diagnostic {
 async fn start(environment: Environment) -> Result<(), Error> {
     let opening = Opening::new(&environment).await?;
     let key = opening.master_key(&environment.master_key_parameter()?);
-    let app = Arc::new(open::app(opening.forge(key, Arc::new(Queue::default()), "")));
+    // Who calls is in the table; the function has no bucket, and makes no URL.
+    let forge = opening.forge("", key, Arc::new(Queue::default()), "");
+    let app = Arc::new(open::app(forge));
     let metrics = Metrics::new(opening.settings.metrics, &opening.settings.function);
     let serve = service_fn(
         move |event: LambdaEvent<ApiGatewayCustomAuthorizerRequestTypeRequest>| {
@@ -85,13 +93,23 @@ pub(crate) async fn authorize(
     if headers.get_all(AUTHORIZATION).iter().count() > 1 {
         return Err(Refusal::Unauthorized);
     }
+    let method = event.method_arn.unwrap_or_default();
+    if event.resource.as_deref() == Some("/") {
+        let signature = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let context = signature.map_or_else(|| json!({}), |signature| json!({ SIGNATURE: signature }));
+        return Ok(allow("unverified", method, context));
+    }
     let principal = basic::principal(app, &headers).await.map_err(|error| match error {
         Unauthorized::Credentials => Refusal::Unauthorized,
         Unauthorized::Unavailable(error) => Refusal::Unknown(error.to_string()),
         Unauthorized::NotVouched => Refusal::Unknown("they did not come by way of the gateway".to_owned()),
     })?;
-    let method = event.method_arn.unwrap_or_default();
     let resource = git_routes(&method).ok_or_else(|| Refusal::Unknown(format!("{method:?} is no method of an API")))?;
+    Ok(allow(&principal.user_id, resource, context(&principal)))
+}
+
+/// Lets a caller in, and tells the function behind `context`.
+fn allow(caller: &str, resource: String, context: Value) -> ApiGatewayCustomAuthorizerResponse {
     let mut statement = IamPolicyStatement::default();
     statement.action = vec!["execute-api:Invoke".to_owned()];
     statement.effect = IamPolicyEffect::Allow;
@@ -100,10 +118,10 @@ pub(crate) async fn authorize(
     policy.version = Some("2012-10-17".to_owned());
     policy.statement = vec![statement];
     let mut answer = ApiGatewayCustomAuthorizerResponse::default();
-    answer.principal_id = Some(principal.user_id.clone());
+    answer.principal_id = Some(caller.to_owned());
     answer.policy_document = policy;
-    answer.context = context(&principal);
-    Ok(answer)
+    answer.context = context;
+    answer
 }
 
 /// What the function behind is told, read again in `gateway/event.rs`. The gateway passes on texts only.

@@ -32,8 +32,6 @@ pub struct Environment(BTreeMap<String, String>);
 pub struct Settings {
     /// The table of `DynamoDB`.
     pub table: String,
-    /// The bucket of S3.
-    pub bucket: String,
     /// Whose repositories these are.
     pub installation: Installation,
     /// How many bytes of memory the function has.
@@ -85,12 +83,19 @@ impl Environment {
         self.required("AWS_LAMBDA_FUNCTION_VERSION")?;
         Ok(Settings {
             table: self.required("PACKHOUSE_TABLE")?.to_owned(),
-            bucket: self.required("PACKHOUSE_BUCKET")?.to_owned(),
             installation: self.installation()?,
             memory: self.memory()?,
             function: self.required("AWS_LAMBDA_FUNCTION_NAME")?.to_owned(),
             metrics: self.metrics()?,
         })
+    }
+
+    /// The bucket of S3.
+    ///
+    /// # Errors
+    /// [`Invalid`].
+    pub fn bucket(&self) -> Result<String, Invalid> {
+        self.required("PACKHOUSE_BUCKET").map(str::to_owned)
     }
 
     /// The URL that clone URLs begin with, without a slash at its end.
@@ -236,6 +241,7 @@ mod tests {
     /// All that any function reads, the way it starts.
     fn read(environment: &Environment) -> Result<(), Invalid> {
         environment.settings()?;
+        environment.bucket()?;
         environment.public_url()?;
         environment.master_key_parameter()?;
         environment.pack_indexer()?;

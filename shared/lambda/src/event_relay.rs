@@ -21,7 +21,7 @@ use crate::deadline;
 use crate::environment::Environment;
 use crate::metrics::Metrics;
 use crate::open::{self, Opening};
-use crate::run::{Threads, run};
+use crate::run::{Threads, failed, run};
 
 /// What is younger is left to the stream, which brings an item within seconds, or minutes where it has to try again.
 const LEFT_TO_THE_STREAM: Duration = Duration::from_secs(300);
@@ -37,7 +37,7 @@ pub fn main() -> ExitCode {
 async fn start(environment: Environment) -> Result<(), Error> {
     let opening = Opening::new(&environment).await?;
     let bus = environment.bus()?;
-    let forge = opening.forge(open::no_key(), Arc::new(Queue::default()), "");
+    let forge = opening.forge(&environment.bucket()?, open::no_key(), Arc::new(Queue::default()), "");
     let relay = Arc::new(Relay {
         forge,
         bus: Arc::new(opening.bus(&bus)),
@@ -48,11 +48,8 @@ async fn start(environment: Environment) -> Result<(), Error> {
         let (relay, started) = (Arc::clone(&relay), metrics.start());
         async move {
             let answer = relay.serve(&event.payload, &event.context).await;
-            if let Err(error) = &answer {
-                tracing::error!(%error, "an event was not served");
-            }
             started.end(!matches!(&answer, Ok(answer) if answer.is_success()));
-            answer
+            answer.map_err(|error| failed(&error))
         }
     });
     lambda_runtime::run(serve).await

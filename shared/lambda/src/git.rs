@@ -28,7 +28,12 @@ async fn start(environment: Environment) -> Result<(), Error> {
     let public_url = environment.public_url()?;
     let indexer = environment.pack_indexer()?;
     opening.check_spool()?;
-    let forge = opening.forge(open::no_key(), Arc::new(opening.jobs(&indexer)), &public_url);
+    let forge = opening.forge(
+        &environment.bucket()?,
+        open::no_key(),
+        Arc::new(opening.jobs(&indexer)),
+        &public_url,
+    );
     let metrics = Metrics::new(opening.settings.metrics, &opening.settings.function);
     let gateway = Arc::new(Gateway::new(open::app(forge), metrics, MARGIN));
     let serve = service_fn(move |event: LambdaEvent<Box<RawValue>>| {

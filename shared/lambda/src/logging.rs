@@ -7,7 +7,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// What is quieter than the rest unless it is named: each use of credentials, and each failure that we log ourselves.
-const QUIET: &str = "aws_config=warn,aws_smithy_runtime=warn,lambda_runtime::layers=off";
+const QUIET: &str = "aws_config=warn,aws_smithy_runtime=warn,lambda_runtime::layers::panic=off";
 
 /// Starts logging, panics included.
 ///

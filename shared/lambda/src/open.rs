@@ -47,9 +47,15 @@ impl Opening {
     }
 
     /// The service on the table and the bucket.
-    pub(crate) fn forge(&self, key: Arc<dyn MasterKeySource>, jobs: Arc<dyn Jobs>, public_url: &str) -> Arc<Forge> {
+    pub(crate) fn forge(
+        &self,
+        bucket: &str,
+        key: Arc<dyn MasterKeySource>,
+        jobs: Arc<dyn Jobs>,
+        public_url: &str,
+    ) -> Arc<Forge> {
         let table = DynamoTable::new(&self.clients, &self.settings.table);
-        let blobs = S3Blobs::new(&self.clients, &self.settings.bucket);
+        let blobs = S3Blobs::new(&self.clients, bucket);
         let limits = limits(self.settings.memory);
         let store = Store::new(Arc::new(table), Arc::new(blobs), Path::new(SPOOL), limits);
         let installation = self.settings.installation.clone();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::Method;
-use lambda_runtime::{Context, Error, FunctionResponse, LambdaEvent, service_fn};
+use lambda_runtime::{Context, Diagnostic, Error, FunctionResponse, LambdaEvent, service_fn};
 use packhouse_aws::LambdaJobs;
 use packhouse_forge::forge::Forge;
 use packhouse_forge::maintenance;
@@ -24,7 +24,7 @@ use crate::gateway::{Gateway, Pieces, cut_when_broken, streamed};
 use crate::git::MARGIN;
 use crate::metrics::Metrics;
 use crate::open::{self, Opening};
-use crate::run::{Threads, run};
+use crate::run::{Threads, failed, run};
 
 /// How long before the end of an invocation a sweep begins with no other repository.
 const SWEEP_MARGIN: Duration = Duration::from_secs(60);
@@ -40,7 +40,12 @@ async fn start(environment: Environment) -> Result<(), Error> {
     let public_url = environment.public_url()?;
     let jobs = Arc::new(opening.jobs(&environment.pack_indexer()?));
     opening.check_spool()?;
-    let forge = opening.forge(open::no_key(), Arc::clone(&jobs) as _, &public_url);
+    let forge = opening.forge(
+        &environment.bucket()?,
+        open::no_key(),
+        Arc::clone(&jobs) as _,
+        &public_url,
+    );
     let metrics = Metrics::new(opening.settings.metrics, &opening.settings.function);
     let gateway = Gateway::new(open::app(Arc::clone(&forge)), metrics.clone(), MARGIN);
     let indexer = Arc::new(Indexer {
@@ -78,7 +83,7 @@ impl Indexer {
         &self,
         event: &RawValue,
         context: &Context,
-    ) -> Result<FunctionResponse<Value, impl Pieces + use<>>, Error> {
+    ) -> Result<FunctionResponse<Value, impl Pieces + use<>>, Diagnostic> {
         if is_request(event) {
             let answer = self.gateway.answer(event, context, finishes_upload).await;
             return Ok(FunctionResponse::StreamingResponse(cut_when_broken(streamed(answer))));
@@ -86,10 +91,7 @@ impl Indexer {
         let started = self.metrics.start();
         let done = work(&self.forge, event, context).await;
         started.end(done.is_err());
-        if let Err(error) = &done {
-            tracing::error!(%error, "an event was not served");
-        }
-        let next = done?;
+        let next = done.map_err(|error| failed(&error))?;
         if let Some(next) = &next {
             tracing::info!(%next, "the time for one sweep is over; another one goes on");
             self.jobs.sweep(next).await;

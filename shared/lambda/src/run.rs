@@ -3,10 +3,19 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use lambda_runtime::Error;
+use lambda_runtime::{Diagnostic, Error};
 
 use crate::environment::Environment;
 use crate::logging;
+
+/// What Lambda is told of an event that was not served. It goes where failed events go, so the text is for operators.
+pub(crate) fn failed(error: &Error) -> Diagnostic {
+    tracing::error!(%error, "an event was not served");
+    Diagnostic {
+        error_type: "Failed".to_owned(),
+        error_message: error.to_string(),
+    }
+}
 
 /// How many threads a function runs its tasks on. What blocks has threads of its own either way.
 #[derive(Clone, Copy, Debug)]

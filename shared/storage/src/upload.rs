@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::keys;
 use crate::repository_id::RepositoryId;
 use crate::store::Store;
+use crate::table::commit::Commit;
 use crate::table::{Expect, Item, Key, Range, TableError, Write};
 
 const SCHEMA: u32 = 1;
@@ -91,18 +92,22 @@ impl Upload {
     }
 
     async fn write(&mut self, store: &Store, expect: Expect) -> Result<()> {
-        let write = Write::put(self.key.clone(), expect, self.body(&self.blobs));
-        match store.table().transact(vec![write]).await {
-            Ok(()) => {}
-            // Nobody else writes it before it is a day old, so what is there is ours.
-            Err(TableError::Ambiguous(_) | TableError::Conflict(_)) => {
-                let item = store.table().get(&self.key).await?;
-                let body = self.body(&self.blobs);
-                if item.is_none_or(|item| item.body != body) {
-                    return Err(Error::Unavailable("an upload could not be recorded".into()));
-                }
+        let body = self.body(&self.blobs);
+        let keys = [self.key.clone()];
+        let mut commit = Commit::new(store.table(), &keys);
+        while !commit
+            .write(vec![Write::put(self.key.clone(), expect, body.clone())])
+            .await?
+        {
+            // Nobody else writes it before it is a day old, so what is there is ours: of this write, or of the last one.
+            let item = commit.read().await?.into_iter().flatten().next();
+            if item.as_ref().is_some_and(|item| item.body == body) {
+                break;
             }
-            Err(error) => return Err(error.into()),
+            let found = item.map_or(Expect::Absent, |item| Expect::Version(item.version));
+            if found != expect {
+                return Err(Error::Unavailable("an upload could not be recorded".into()));
+            }
         }
         self.version += 1;
         Ok(())

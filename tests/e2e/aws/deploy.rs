@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use packhouse_harness::{
-    Boto3, Git, bare_twin,
+    Boto3, Git,
     deployment::{Deployment, Stack},
     emulators::{Cloud, CloudOptions},
     random_history,
 };
 use serde_json::json;
 
-use super::{events::Listener, log_in};
+use super::{assert_same, events::Listener, log_in};
 
 #[test]
 fn what_sam_deploys_works_with_the_permissions_that_it_gives() {
@@ -41,10 +41,7 @@ fn works(client: &str) {
     assert_eq!(git.in_dir("copy").rev("HEAD"), source.rev("main"));
     source.run(&format!("push --quiet --mirror {url}")).ok();
     git.run(&format!("clone --quiet --mirror {url} mirror")).ok();
-    assert_eq!(
-        bare_twin::contents(&git.in_dir("mirror")).objects,
-        bare_twin::contents(&source).objects
-    );
+    assert_same(&git.in_dir("mirror"), &source);
 
     // The stream woke the relay, which runs in the emulator with the role of the stack.
     let until = Instant::now() + Duration::from_secs(60);

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use packhouse_harness::{
-    Git, Server, bare_twin,
+    Git, Server,
     emulators::{AwsStore, Cloud, Dynamo},
     fault_proxy::{Answer, Fault, FaultProxy, Rule},
     random_history,
 };
+
+use super::assert_same;
 
 /// A server whose table and bucket lie behind fault proxies.
 struct Bed {
@@ -159,10 +161,7 @@ fn a_fetch_survives_bodies_that_are_cut_and_slow() {
         assert!(hits.count() > 0, "{fault:?} struck nothing");
         bed.bucket.heal();
         let copy = bed.git.in_dir(format!("copy-{at}"));
-        assert_eq!(
-            bare_twin::contents(&copy).refs,
-            bare_twin::contents(&bed.git.in_dir("copy-0")).refs
-        );
+        assert_same(&copy, &bed.git.in_dir("copy-0"));
         copy.run("fsck --full").ok();
     }
 }

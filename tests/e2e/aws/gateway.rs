@@ -1,7 +1,7 @@
 //! Stock clients through the gateway, at the function binaries.
 
 use packhouse_harness::{
-    Git, bare_twin,
+    Git,
     deployment::{Deployment, DeploymentOptions},
     emulators::AwsStore,
     gateway::SignedAuthorization,
@@ -9,7 +9,7 @@ use packhouse_harness::{
 };
 use serde_json::{Value, json};
 
-use super::{log_in, shared};
+use super::{assert_same, log_in, shared};
 
 #[test]
 fn every_git_clones_pushes_and_fetches() {
@@ -26,12 +26,7 @@ fn every_git_clones_pushes_and_fetches() {
         source.run(&format!("push --quiet --mirror {url}")).ok();
         git.run(&format!("clone --quiet --mirror {url} mirror")).ok();
         let copy = git.in_dir("mirror");
-        assert_eq!(
-            bare_twin::contents(&copy).objects,
-            bare_twin::contents(&source).objects,
-            "{}",
-            git.label()
-        );
+        assert_same(&copy, &source);
         source.run("checkout --quiet main").ok();
         let tip = source.commit("more", "x");
         source.run(&format!("push --quiet {url} main")).ok();
@@ -94,7 +89,7 @@ fn a_large_clone_is_streamed() {
     }
     git.run(&format!("clone --quiet --mirror {url} copy")).ok();
     let copy = git.in_dir("copy");
-    assert_eq!(bare_twin::contents(&copy).objects, bare_twin::contents(&work).objects);
+    assert_same(&copy, &work);
     let packed = copy.run("count-objects -v").ok();
     let kib = packed
         .lines()
@@ -131,10 +126,7 @@ fn a_function_that_is_killed_leaves_a_client_that_can_try_again() {
     assert!(told.contains("fatal: "), "{told}");
     assert!(deployment.gateway.answered().len() > before);
     git.run(&format!("clone --quiet --mirror {url} whole")).ok();
-    assert_eq!(
-        bare_twin::contents(&git.in_dir("whole")).objects,
-        bare_twin::contents(&work).objects
-    );
+    assert_same(&git.in_dir("whole"), &work);
 }
 
 #[test]
@@ -183,17 +175,25 @@ fn the_api_answers_with_and_without_a_stage_whatever_becomes_of_signatures() {
 #[test]
 fn a_git_event_without_the_authorizers_word_is_refused() {
     let deployment = shared();
-    let event = json!({
-        "resource": "/v1/repos/{name}/{proxy+}",
-        "path": "/v1/repos/guarded/info/refs",
-        "httpMethod": "GET",
-        "headers": {}, "multiValueHeaders": {},
-        "queryStringParameters": { "service": "git-upload-pack" },
-        "multiValueQueryStringParameters": { "service": ["git-upload-pack"] },
-        "requestContext": { "path": "/prod/v1/repos/guarded/info/refs", "stage": "prod", "httpMethod": "GET" },
-        "body": null, "isBase64Encoded": false,
-    });
-    for function in ["git", "pack-indexer"] {
+    let upload = "/v1/repos/guarded/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV/git-receive-pack";
+    let event = |method: &str, path: &str| {
+        json!({
+            "resource": path,
+            "path": path,
+            "httpMethod": method,
+            "headers": {}, "multiValueHeaders": {},
+            "queryStringParameters": { "service": "git-upload-pack" },
+            "multiValueQueryStringParameters": { "service": ["git-upload-pack"] },
+            "requestContext": { "path": path, "stage": "prod", "httpMethod": method },
+            "body": null, "isBase64Encoded": false,
+        })
+    };
+    let calls = [
+        ("git", event("GET", "/v1/repos/guarded/info/refs")),
+        ("git", event("POST", "/v1/repos/guarded/git-receive-pack")),
+        ("pack-indexer", event("POST", upload)),
+    ];
+    for (function, event) in calls {
         let answer = deployment.functions[function]
             .invoke(event.to_string().as_bytes())
             .expect("it answers");
@@ -211,7 +211,6 @@ fn a_missing_variable_is_named_at_the_start() {
     };
     let needed = [
         "PACKHOUSE_TABLE",
-        "PACKHOUSE_BUCKET",
         "PACKHOUSE_ACCOUNT_ID",
         "PACKHOUSE_MASTER_KEY_PARAMETER",
     ];

@@ -1,6 +1,8 @@
 //! `packhouse serve --store aws`, the data plane.
 
-use packhouse_harness::{Git, Server, bare_twin, emulators::AwsStore, random_history};
+use packhouse_harness::{Git, Server, emulators::AwsStore, random_history};
+
+use super::assert_same;
 
 #[test]
 fn two_servers_on_one_table_are_one_installation() {
@@ -15,7 +17,7 @@ fn two_servers_on_one_table_are_one_installation() {
     git.run(&format!("clone --quiet --mirror {} copy", two.url("shared")))
         .ok();
     let copy = git.in_dir("copy");
-    assert_eq!(bare_twin::contents(&copy).objects, bare_twin::contents(&source).objects);
+    assert_same(&copy, &source);
     // Pushes through both at once: each lands, and each server sees the other's.
     std::thread::scope(|scope| {
         for (at, server) in [&one, &two].into_iter().enumerate() {

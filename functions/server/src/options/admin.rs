@@ -28,8 +28,35 @@ pub(crate) struct AdminOptions {
     #[command(flatten)]
     pub(crate) data: DataOption,
 
+    #[command(flatten)]
+    pub(crate) remote: RemoteOptions,
+
     #[command(subcommand)]
     pub(crate) command: AdminCommand,
+}
+
+/// An installation that is reached over its API.
+#[derive(Debug, Args)]
+pub(crate) struct RemoteOptions {
+    /// URL of an installation to speak to, instead of the data folder, with the access key that AWS_ACCESS_KEY_ID,
+    /// AWS_SECRET_ACCESS_KEY and AWS_DEFAULT_REGION hold
+    #[arg(long, value_name = "URL", value_parser = public_url, global = true)]
+    pub(crate) url: Option<String>,
+
+    #[arg(long, env = "AWS_ACCESS_KEY_ID", hide = true, global = true)]
+    pub(crate) access_key_id: Option<String>,
+
+    #[arg(
+        long,
+        env = "AWS_SECRET_ACCESS_KEY",
+        hide = true,
+        hide_env_values = true,
+        global = true
+    )]
+    pub(crate) secret_access_key: Option<String>,
+
+    #[arg(long, env = "AWS_DEFAULT_REGION", hide = true, global = true)]
+    pub(crate) signing_region: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -30,18 +30,22 @@ pub(crate) struct DataOption {
 
 /// Where an installation on AWS lies, as far as it is given.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "AWS")]
 pub(crate) struct AwsOptions {
     /// Name of the DynamoDB table
-    #[arg(long, env = "PACKHOUSE_TABLE", value_name = "NAME")]
+    #[arg(long, env = "PACKHOUSE_TABLE", value_name = "NAME", help_heading = "AWS")]
     table: Option<String>,
 
     /// Name of the S3 bucket
-    #[arg(long, env = "PACKHOUSE_BUCKET", value_name = "NAME")]
+    #[arg(long, env = "PACKHOUSE_BUCKET", value_name = "NAME", help_heading = "AWS")]
     bucket: Option<String>,
 
     /// Name of the encrypted parameter (SSM) that holds the master key
-    #[arg(long, env = "PACKHOUSE_MASTER_KEY_PARAMETER", value_name = "NAME")]
+    #[arg(
+        long,
+        env = "PACKHOUSE_MASTER_KEY_PARAMETER",
+        value_name = "NAME",
+        help_heading = "AWS"
+    )]
     master_key_parameter: Option<String>,
 
     // Read here so that the environment is read in one place. `--region` is the flag.

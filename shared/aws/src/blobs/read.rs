@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
 use packhouse_storage::blobs::{BlobError, check_range};
 
 use super::{S3Blobs, failure};
@@ -38,30 +38,32 @@ pub(super) async fn range(blobs: &S3Blobs, key: &str, range: Range<u64>) -> Resu
         check_range(key, &range, length(blobs, key).await?)?;
         return Ok(Bytes::new());
     }
-    if range.end - range.start <= PIECE {
-        return piece(blobs, key, range).await;
+    let length = range.end - range.start;
+    if length <= PIECE {
+        return piece(blobs, key, &range, range.clone()).await;
     }
-    let pieces = (0..(range.end - range.start).div_ceil(PIECE)).map(|at| {
+    let pieces = (0..length.div_ceil(PIECE)).map(|at| {
         let start = range.start + at * PIECE;
         start..range.end.min(start + PIECE)
     });
-    // Each piece is checked against the blob's length before it is read, so a range beyond it takes no memory.
-    let pieces = stream::iter(pieces)
-        .map(|range| piece(blobs, key, range))
-        .buffered(AT_ONCE);
-    let join = |mut whole: BytesMut, piece: Bytes| async move {
+    let pieces = stream::iter(pieces).map(|part| piece(blobs, key, &range, part));
+    let join = |mut whole: BytesMut, piece: Bytes| {
+        // There is a piece, so the blob is as long as the range wants, and memory for all of it is well spent.
+        if whole.is_empty() {
+            whole.reserve(usize::try_from(length).unwrap_or_default());
+        }
         whole.extend_from_slice(&piece);
-        Ok(whole)
+        future::ready(Ok(whole))
     };
-    Ok(pieces.try_fold(BytesMut::new(), join).await?.freeze())
+    Ok(pieces.buffered(AT_ONCE).try_fold(BytesMut::new(), join).await?.freeze())
 }
 
-/// Reads a piece. The SDK does not try bodies again, so one that breaks off is read on from there.
-async fn piece(blobs: &S3Blobs, key: &str, range: Range<u64>) -> Result<Bytes, BlobError> {
+/// Reads the piece `range` of `whole`. The SDK does not try bodies again, so one that breaks off is read on from there.
+async fn piece(blobs: &S3Blobs, key: &str, whole: &Range<u64>, range: Range<u64>) -> Result<Bytes, BlobError> {
     let mut read = BytesMut::new();
     for _ in 0..BODIES {
         let rest = range.start + read.len() as u64..range.end;
-        let body = open(blobs, key, &rest).await?;
+        let body = open(blobs, key, whole, &rest).await?;
         let wanted = rest.end - rest.start;
         let broken = match tokio::time::timeout(BODY, take(body, wanted, &mut read)).await {
             Ok(Ok(())) => return Ok(read.freeze()),
@@ -76,12 +78,12 @@ async fn piece(blobs: &S3Blobs, key: &str, range: Range<u64>) -> Result<Bytes, B
     )))
 }
 
-/// Opens the body that holds exactly the bytes `range`.
-async fn open(blobs: &S3Blobs, key: &str, range: &Range<u64>) -> Result<ByteStream, BlobError> {
+/// Opens the body that holds exactly the bytes `range`, if all of `whole` lies inside of the blob.
+async fn open(blobs: &S3Blobs, key: &str, whole: &Range<u64>, range: &Range<u64>) -> Result<ByteStream, BlobError> {
     let outside = || BlobError::OutOfRange {
         key: key.into(),
-        start: range.start,
-        end: range.end,
+        start: whole.start,
+        end: whole.end,
     };
     let call = blobs.clients.s3().get_object().bucket(&blobs.bucket).key(key);
     let answer = call
@@ -97,7 +99,7 @@ async fn open(blobs: &S3Blobs, key: &str, range: &Range<u64>) -> Result<ByteStre
             "S3 did not tell which bytes of {key} it sent"
         )));
     };
-    if range.end > length {
+    if whole.end > length {
         return Err(outside());
     }
     if (start..end) != *range {
@@ -110,6 +112,7 @@ async fn open(blobs: &S3Blobs, key: &str, range: &Range<u64>) -> Result<ByteStre
 
 /// Appends `wanted` bytes of `body` to `read`, or what comes of them, with why no more came.
 async fn take(mut body: ByteStream, mut wanted: u64, read: &mut BytesMut) -> Result<(), String> {
+    read.reserve(usize::try_from(wanted).unwrap_or_default());
     while wanted > 0 {
         let chunk = match body.next().await {
             Some(Ok(chunk)) => chunk,

@@ -37,8 +37,7 @@ impl Wired {
         let store = AwsStore::fresh();
         let (name, events, sqs) = (store.bucket.clone(), store.client("events"), store.client("sqs"));
         let call = |boto: &Boto3, operation: &str, parameters: Value| {
-            boto.call(operation, &parameters)
-                .unwrap_or_else(|error| panic!("{operation}: {error:?}"))
+            boto.call(operation, &parameters).expect("the emulator carries it out")
         };
         call(&events, "CreateEventBus", json!({ "Name": name }));
         let queue = call(&sqs, "CreateQueue", json!({ "QueueName": name }))["QueueUrl"].take();

@@ -36,16 +36,16 @@ fn put(presigned: &PresignedPut, body: &[u8]) -> u16 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_presigned_get_reads_one_blob() {
-    let Setting { s3: _s3, blobs, .. } = Setting::fresh();
-    blobs
+    let setting = Setting::fresh();
+    setting.blobs
         .put("a/b", Bytes::from_static(b"content"), None)
         .await
         .expect("the name is free");
-    blobs
+    setting.blobs
         .put("a/c", Bytes::from_static(b"secret"), None)
         .await
         .expect("the name is free");
-    let url = blobs.presign_get("a/b", VALID).await.expect("it can be signed");
+    let url = setting.blobs.presign_get("a/b", VALID).await.expect("it can be signed");
     let answer = send("GET", &url, &[], b"");
     assert_eq!((answer.status, answer.body.as_slice()), (200, &b"content"[..]));
     assert_eq!(send("GET", &url.replace("a/b", "a/c"), &[], b"").status, 403);
@@ -54,8 +54,8 @@ async fn a_presigned_get_reads_one_blob() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_presigned_put_creates_one_blob_of_one_length_once() {
-    let Setting { s3: _s3, blobs, .. } = Setting::fresh();
-    let presigned = blobs
+    let setting = Setting::fresh();
+    let presigned = setting.blobs
         .presign_put("a/b", 7, VALID, None)
         .await
         .expect("it can be signed");
@@ -72,26 +72,26 @@ async fn a_presigned_put_creates_one_blob_of_one_length_once() {
     );
     assert_eq!(put(&presigned, b"content"), 200);
     assert_eq!(put(&presigned, b"changed"), 412, "it is there");
-    let whole = blobs.get_range("a/b", 0..7).await.expect("it was put");
+    let whole = setting.blobs.get_range("a/b", 0..7).await.expect("it was put");
     assert_eq!(whole, "content");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_blob_can_be_put() {
-    let Setting { s3: _s3, blobs, .. } = Setting::fresh();
-    let presigned = blobs
+    let setting = Setting::fresh();
+    let presigned = setting.blobs
         .presign_put("a/b", 0, VALID, None)
         .await
         .expect("it can be signed");
     assert_eq!(put(&presigned, b"too much"), 403);
     assert_eq!(put(&presigned, b""), 200);
-    assert_eq!(blobs.head("a/b").await.expect("it was put"), 0);
+    assert_eq!(setting.blobs.head("a/b").await.expect("it was put"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_presigned_put_covers_the_encryption_key() {
-    let Setting { s3: _s3, blobs, .. } = Setting::fresh();
-    let presigned = blobs
+    let setting = Setting::fresh();
+    let presigned = setting.blobs
         .presign_put("a/b", 7, VALID, Some("alias/packhouse"))
         .await
         .expect("it can be signed");
@@ -114,11 +114,11 @@ async fn a_presigned_put_covers_the_encryption_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signature_holds_for_a_week_at_most() {
-    let Setting { s3: _s3, blobs, .. } = Setting::fresh();
+    let setting = Setting::fresh();
     let week = "X-Amz-Expires=604800";
     let year = Duration::from_secs(365 * 24 * 60 * 60);
-    let get = blobs.presign_get("a", year).await.expect("it can be signed");
-    let put = blobs
+    let get = setting.blobs.presign_get("a", year).await.expect("it can be signed");
+    let put = setting.blobs
         .presign_put("a", 1, year, None)
         .await
         .expect("it can be signed")

@@ -5,26 +5,36 @@ use std::time::Duration;
 use bytes::Bytes;
 use packhouse_aws::DynamoTable;
 use packhouse_harness::fault_proxy::{Answer, Fault, Rule};
-use packhouse_storage::table::{Action, Expect, Key, Page, Range, Table as _, TableError, Write};
+use packhouse_storage::table::{Action, Expect, Item, Key, Page, Range, Table as _, TableError, Write};
 use serde_json::json;
 
 use crate::setting::{Setting, clients};
 
 const TRANSACT: &str = "TransactWriteItems";
 
-fn key() -> Key {
-    Key::new("R#1", "MANIFEST")
-}
+impl Setting {
+    fn item(&self) -> Key {
+        Key::new(&self.name, "MANIFEST")
+    }
 
-/// Two items, so that one of them without the other shows.
-fn writes(expect: Expect) -> Vec<Write> {
-    let log = Write::put(Key::new("R#1", "LOG"), Expect::Any, "log");
-    vec![Write::put(key(), expect, "manifest"), log]
-}
+    /// Two items, so that one of them without the other shows.
+    async fn transact(&self, expect: Expect) -> Result<(), TableError> {
+        let log = Write::put(Key::new(&self.name, "LOG"), Expect::Any, "log");
+        self.table.transact(vec![Write::put(self.item(), expect, "manifest"), log]).await
+    }
 
-async fn versions(table: &DynamoTable) -> Vec<u64> {
-    let page = table.query("R#1", Range::default()).await.expect("a query succeeds");
-    page.items.iter().map(|item| item.version).collect()
+    async fn get(&self) -> Result<Option<Item>, TableError> {
+        self.table.get(&self.item()).await
+    }
+
+    async fn query(&self) -> Result<Page, TableError> {
+        self.table.query(&self.name, Range::default()).await
+    }
+
+    async fn versions(&self) -> Vec<u64> {
+        let page = self.query().await.expect("a query succeeds");
+        page.items.iter().map(|item| item.version).collect()
+    }
 }
 
 /// What a call came to, by its variant.
@@ -56,28 +66,28 @@ async fn a_transaction_is_tried_again_and_its_failure_is_told_for_what_it_is() {
     ];
     for (fault, once, always, calls, is_written) in rows {
         let setting = Setting::fresh();
-        let (proxy, table) = (&setting.dynamo, &setting.table);
+        let proxy = &setting.dynamo;
         proxy.inject(Rule::first(1, TRANSACT, fault.clone()));
-        let result = table.transact(writes(Expect::Absent)).await;
+        let result = setting.transact(Expect::Absent).await;
         assert_eq!(kind(&result), once, "{fault:?} once: {result:?}");
         let written = if once == "ok" { vec![1, 1] } else { vec![] };
         assert_eq!(
-            versions(table).await,
+            setting.versions().await,
             written,
             "{fault:?} once: all, exactly once, or nothing"
         );
 
         let setting = Setting::fresh();
-        let (proxy, table) = (&setting.dynamo, &setting.table);
+        let proxy = &setting.dynamo;
         let hits = proxy.inject(Rule::all(TRANSACT, fault.clone()));
-        let result = table.transact(writes(Expect::Absent)).await;
+        let result = setting.transact(Expect::Absent).await;
         assert_eq!(kind(&result), always, "{fault:?} always: {result:?}");
         assert_eq!(hits.count(), calls, "{fault:?}");
         proxy.heal();
         let written = if is_written { vec![1, 1] } else { vec![] };
-        assert_eq!(versions(table).await, written, "{fault:?} always");
+        assert_eq!(setting.versions().await, written, "{fault:?} always");
         if !is_written {
-            table.transact(writes(Expect::Absent)).await.expect("it works again");
+            setting.transact(Expect::Absent).await.expect("it works again");
         }
     }
 }
@@ -85,15 +95,14 @@ async fn a_transaction_is_tried_again_and_its_failure_is_told_for_what_it_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conflict_names_the_key_whose_condition_failed() {
     let setting = Setting::fresh();
-    let table = &setting.table;
-    table.transact(writes(Expect::Absent)).await.expect("nothing is there");
+    setting.transact(Expect::Absent).await.expect("nothing is there");
     setting.dynamo.inject(Rule::first(1, TRANSACT, Fault::DropBefore));
-    let again = table.transact(writes(Expect::Absent)).await;
+    let again = setting.transact(Expect::Absent).await;
     assert!(
-        matches!(&again, Err(TableError::Conflict(on)) if *on == key()),
+        matches!(&again, Err(TableError::Conflict(on)) if *on == setting.item()),
         "{again:?}"
     );
-    assert_eq!(versions(table).await, [1, 1]);
+    assert_eq!(setting.versions().await, [1, 1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,10 +118,10 @@ async fn a_last_answer_does_not_hide_what_an_earlier_attempt_may_have_done() {
             setting
                 .dynamo
                 .inject(Rule::all(TRANSACT, Fault::Answer(answer.clone())));
-            let result = setting.table.transact(writes(Expect::Absent)).await;
+            let result = setting.transact(Expect::Absent).await;
             assert_eq!(kind(&result), "ambiguous", "{answer:?}: {result:?}");
             let written = if is_written { vec![1, 1] } else { vec![] };
-            assert_eq!(versions(&setting.table).await, written, "{answer:?}");
+            assert_eq!(setting.versions().await, written, "{answer:?}");
         }
     }
 }
@@ -123,9 +132,9 @@ async fn a_transaction_whose_answer_is_late_is_carried_out_once() {
     setting
         .dynamo
         .inject(Rule::first(1, TRANSACT, Fault::Delay(Duration::from_secs(20))));
-    let any = setting.table.transact(writes(Expect::Any)).await;
+    let any = setting.transact(Expect::Any).await;
     assert_eq!(kind(&any), "ok", "{any:?}");
-    assert_eq!(versions(&setting.table).await, [1, 1]);
+    assert_eq!(setting.versions().await, [1, 1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,24 +148,23 @@ async fn reads_are_tried_again_and_fail_as_unavailable() {
         Fault::Cut { after: 10 },
     ] {
         let setting = Setting::fresh();
-        let table = &setting.table;
-        table.transact(writes(Expect::Absent)).await.expect("nothing is there");
+        setting.transact(Expect::Absent).await.expect("nothing is there");
         for operation in ["GetItem", "Query"] {
             setting.dynamo.inject(Rule::first(2, operation, fault.clone()));
         }
-        let item = table.get(&key()).await.expect("the third attempt succeeds");
+        let item = setting.get().await.expect("the third attempt succeeds");
         assert_eq!(
             item.map(|item| item.body),
             Some(Bytes::from_static(b"manifest")),
             "{fault:?}"
         );
-        assert_eq!(versions(table).await, [1, 1], "{fault:?}");
+        assert_eq!(setting.versions().await, [1, 1], "{fault:?}");
         for operation in ["GetItem", "Query"] {
             setting.dynamo.inject(Rule::all(operation, fault.clone()));
         }
-        assert_eq!(kind(&table.get(&key()).await), "unavailable", "{fault:?}");
+        assert_eq!(kind(&setting.get().await), "unavailable", "{fault:?}");
         assert_eq!(
-            kind(&table.query("R#1", Range::default()).await),
+            kind(&setting.query().await),
             "unavailable",
             "{fault:?}"
         );
@@ -167,27 +175,24 @@ async fn reads_are_tried_again_and_fail_as_unavailable() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nobody_listens_nothing_was_written() {
-    let table = DynamoTable::new(&clients("http://127.0.0.1:1"), "table");
-    let result = table.transact(writes(Expect::Any)).await;
+    let setting = Setting {
+        table: DynamoTable::new(&clients("http://127.0.0.1:1"), "table"),
+        ..Setting::fresh()
+    };
+    let result = setting.transact(Expect::Any).await;
     assert_eq!(kind(&result), "unavailable", "{result:?}");
-    assert_eq!(kind(&table.get(&key()).await), "unavailable");
+    assert_eq!(kind(&setting.get().await), "unavailable");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_table_is_named() {
     let setting = Setting::fresh();
     let table = DynamoTable::new(&clients(&setting.dynamo.url()), "no-such-table");
+    let setting = Setting { table, ..setting };
     let errors = [
-        table.get(&key()).await.map(drop).expect_err("there is no table"),
-        table
-            .query("R#1", Range::default())
-            .await
-            .map(drop)
-            .expect_err("there is no table"),
-        table
-            .transact(writes(Expect::Any))
-            .await
-            .expect_err("there is no table"),
+        setting.get().await.map(drop).expect_err("there is no table"),
+        setting.query().await.map(drop).expect_err("there is no table"),
+        setting.transact(Expect::Any).await.expect_err("there is no table"),
     ];
     for error in errors {
         let text = error.to_string();
@@ -211,18 +216,18 @@ async fn items_and_tables_of_others_are_corrupt() {
         ),
     ] {
         let mut item = item;
-        item["pk"] = json!({ "S": sk });
+        item["pk"] = json!({ "S": setting.name });
         item["sk"] = json!({ "S": sk });
         let put = json!({ "TableName": setting.store.table, "Item": item });
         dynamo.call("PutItem", &put).expect("the table takes any item");
-        assert_eq!(kind(&setting.table.get(&Key::new(sk, sk)).await), "corrupt", "{sk}");
+        assert_eq!(kind(&setting.table.get(&Key::new(&setting.name, sk)).await), "corrupt", "{sk}");
         assert_eq!(
-            kind(&setting.table.query(sk, Range::default()).await),
+            kind(&setting.query().await),
             "corrupt",
             "{sk}"
         );
     }
-    let name = format!("{}-other", setting.store.table);
+    let name = format!("{}-other", setting.name);
     let other = json!({
         "TableName": name,
         "BillingMode": "PAY_PER_REQUEST",
@@ -231,17 +236,16 @@ async fn items_and_tables_of_others_are_corrupt() {
     });
     dynamo.call("CreateTable", &other).expect("the name is new");
     let table = DynamoTable::new(&clients(&setting.dynamo.url()), name);
-    assert_eq!(kind(&table.get(&key()).await), "corrupt");
-    assert_eq!(kind(&table.query("R#1", Range::default()).await), "corrupt");
-    let result = table.transact(writes(Expect::Any)).await;
+    let setting = Setting { table, ..setting };
+    assert_eq!(kind(&setting.get().await), "corrupt");
+    assert_eq!(kind(&setting.query().await), "corrupt");
+    let result = setting.transact(Expect::Any).await;
     assert_eq!(kind(&result), "corrupt", "{result:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_is_not_empty_before_the_end_whatever_has_expired() {
-    let Setting {
-        dynamo: _dynamo, table, ..
-    } = Setting::fresh();
+    let setting = Setting::fresh();
     for (sk, expires) in [
         ("a", Some(1)),
         ("b", Some(1)),
@@ -252,18 +256,18 @@ async fn a_page_is_not_empty_before_the_end_whatever_has_expired() {
     ] {
         let body = Bytes::from(vec![1; 390 << 10]);
         let write = Write {
-            key: Key::new("p", sk),
+            key: Key::new(&setting.name, sk),
             expect: Expect::Absent,
             action: Action::Put { body, expires },
         };
-        table.transact(vec![write]).await.expect("a put succeeds");
+        setting.table.transact(vec![write]).await.expect("a put succeeds");
     }
     for limit in [0, 1, 2] {
         let range = Range {
             limit,
             ..Range::default()
         };
-        let Page { items, next } = table.query("p", range).await.expect("a query succeeds");
+        let Page { items, next } = setting.table.query(&setting.name, range).await.expect("a query succeeds");
         assert_eq!(items[0].key.sk, "e", "limit {limit}");
         assert_eq!(next.is_some(), items.len() < 2, "limit {limit}");
     }

@@ -9,7 +9,8 @@ use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyRequestCon
 use aws_lambda_events::query_map::QueryMap;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::Uri;
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderValue, Uri};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use packhouse_forge::identity::Principal;
@@ -18,6 +19,8 @@ use packhouse_http::auth::gateway::{SentPath, Vouched};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+use crate::authorizer::SIGNATURE;
 
 /// Why an event is not a request.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +62,12 @@ pub(super) fn request(event: &RawValue, account: &AccountId) -> Result<(Request,
         event.multi_value_headers
     };
     let ApiGatewayProxyRequestContext { path, authorizer, .. } = event.request_context;
+    if let Some(signature) = authorizer.fields.get(SIGNATURE).and_then(Value::as_str)
+        && !request.headers().contains_key(AUTHORIZATION)
+        && let Ok(value) = HeaderValue::from_str(signature)
+    {
+        request.headers_mut().insert(AUTHORIZATION, value);
+    }
     if let Some(path) = path {
         request.extensions_mut().insert(SentPath(path));
     }
