@@ -1,8 +1,10 @@
 //! `git-remote-packhouse`: pushes whose pack goes straight into the blob store.
 
+mod deployed;
 mod faults;
 mod interrupted;
 mod push;
+mod tls;
 
 use std::{ffi::OsString, sync::OnceLock};
 

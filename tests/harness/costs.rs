@@ -93,10 +93,8 @@ pub fn measure() -> Vec<Cost> {
     let behind = git.in_dir("behind");
     let api = deployment.boto3();
     let get = || {
-        drop(
-            api.call("GetRepository", &json!({ "repositoryName": "counted" }))
-                .expect("it is there"),
-        )
+        let found = api.call("GetRepository", &json!({ "repositoryName": "counted" }));
+        found.expect("it is there");
     };
     get();
     let push = || {

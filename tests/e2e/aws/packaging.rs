@@ -17,7 +17,7 @@ const GLIBC: (u32, u32) = (2, 34);
 fn a_function_that_cargo_lambda_packs_starts() {
     let packed = binary::target_dir().join("packhouse-tests/lambda");
     let cargo_lambda = tools::cargo_lambda();
-    let path = std::env::var("PATH").unwrap_or_default();
+    let path = std::env::var_os("PATH").unwrap_or_default();
     let folder = cargo_lambda
         .parent()
         .expect("a program lies in a folder")
@@ -25,12 +25,12 @@ fn a_function_that_cargo_lambda_packs_starts() {
         .to_string();
     let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(binary::workspace())
-        .env("PATH", format!("{folder}:{path}"))
+        .env("PATH", format!("{folder}:{}", path.to_string_lossy()))
         .args([
             "lambda",
             "build",
             "--profile",
-            "lambda",
+            "lambda-release",
             "--output-format",
             "zip",
             "--package",

@@ -7,7 +7,7 @@ use packhouse_harness::{Git, Server, random_history, server::against_reference};
 use super::{always_direct, finished, kept, noise, with_helper};
 
 /// The long form: `PACKHOUSE_UPLOAD_MB=300 cargo test -p packhouse-tests uploads`.
-fn megabytes() -> usize {
+pub(super) fn megabytes() -> usize {
     let asked = std::env::var_os("PACKHOUSE_UPLOAD_MB");
     asked.map_or(40, |asked| {
         asked.to_string_lossy().parse().expect("a number of megabytes")

@@ -38,8 +38,8 @@ pub(crate) struct AdminOptions {
 /// An installation that is reached over its API.
 #[derive(Debug, Args)]
 pub(crate) struct RemoteOptions {
-    /// URL of an installation to speak to, instead of the data folder, with the access key that AWS_ACCESS_KEY_ID,
-    /// AWS_SECRET_ACCESS_KEY and AWS_DEFAULT_REGION hold
+    /// URL of an installation to speak to, instead of the data folder, with the keys and the region in the environment, as
+    /// the AWS CLI finds them
     #[arg(long, value_name = "URL", value_parser = public_url, global = true)]
     pub(crate) url: Option<String>,
 

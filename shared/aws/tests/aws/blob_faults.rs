@@ -1,11 +1,11 @@
 //! A blob store whose service is busy, away, or lost in the middle of a call.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use packhouse_aws::S3Blobs;
-use packhouse_harness::emulators::AwsStore;
 use packhouse_harness::fault_proxy::{Answer, Fault, FaultProxy, Rule};
 use packhouse_storage::blobs::{BlobError, Blobs as _, ByteStream};
 use serde_json::json;
@@ -34,10 +34,38 @@ fn streamed(length: usize) -> ByteStream {
     stream::iter(chunks).boxed()
 }
 
-async fn assert_holds(blobs: &S3Blobs, key: &str, length: usize) {
-    let whole = setting.blobs.get_range(key, 0..length as u64).await.expect("the blob is there");
-    assert!(whole == pattern(length), "{key} holds other bytes");
-    assert_eq!(setting.blobs.head(key).await.expect("the blob is there"), length as u64);
+/// What one would do with the blobs of the setting, each under a name of the test's own.
+impl Setting {
+    async fn put(&self, name: &str, length: usize) -> Result<(), BlobError> {
+        self.blobs.put(&self.key(name), pattern(length), None).await
+    }
+
+    async fn put_stream(&self, name: &str, stream: ByteStream) -> Result<u64, BlobError> {
+        self.blobs.put_stream(&self.key(name), stream, None).await
+    }
+
+    async fn get_range(&self, name: &str, range: Range<u64>) -> Result<Bytes, BlobError> {
+        self.blobs.get_range(&self.key(name), range).await
+    }
+
+    async fn head(&self, name: &str) -> Result<u64, BlobError> {
+        self.blobs.head(&self.key(name)).await
+    }
+
+    async fn assert_holds(&self, name: &str, length: usize) {
+        let whole = self.get_range(name, 0..length as u64).await.expect("the blob is there");
+        assert!(whole == pattern(length), "{name} holds other bytes");
+        assert_eq!(self.head(name).await.expect("the blob is there"), length as u64);
+    }
+
+    /// How many uploads are on their way.
+    fn uploads(&self) -> usize {
+        let all = json!({ "Bucket": self.store.bucket, "Prefix": self.name });
+        let all = self.store.client("s3").call("ListMultipartUploads", &all);
+        all.expect("the bucket is there")["Uploads"]
+            .as_array()
+            .map_or(0, Vec::len)
+    }
 }
 
 fn kind<T>(result: &Result<T, BlobError>) -> &'static str {
@@ -50,16 +78,6 @@ fn kind<T>(result: &Result<T, BlobError>) -> &'static str {
         Err(BlobError::Source(_)) => "source",
         Err(BlobError::Unavailable(_)) => "unavailable",
     }
-}
-
-/// How many uploads are on their way in the bucket.
-fn uploads(store: &AwsStore) -> usize {
-    let list = store
-        .client("s3")
-        .call("ListMultipartUploads", &json!({ "Bucket": store.bucket }));
-    list.expect("the bucket is there")["Uploads"]
-        .as_array()
-        .map_or(0, Vec::len)
 }
 
 /// Faults that pass when the call is made again, with whether the call was carried out.
@@ -79,18 +97,18 @@ async fn a_put_is_tried_again_and_finds_its_own_success() {
     for (fault, is_done) in passing() {
         let setting = Setting::fresh();
         setting.s3.inject(Rule::first(2, "PutObject", fault.clone()));
-        blobs
-            .put("a", pattern(1000), None)
+        setting
+            .put("a", 1000)
             .await
             .unwrap_or_else(|error| panic!("{fault:?}: {error}"));
-        assert_holds(&blobs, "a", 1000).await;
+        setting.assert_holds("a", 1000).await;
         assert_eq!(setting.s3.tally().count("PutObject"), 3, "{fault:?}");
 
         setting.s3.inject(Rule::all("PutObject", fault.clone()));
-        let result = setting.blobs.put("b", pattern(1000), None).await;
+        let result = setting.put("b", 1000).await;
         assert_eq!(kind(&result), "unavailable", "{fault:?}: {result:?}");
         assert_eq!(setting.s3.tally().count("PutObject"), 6, "{fault:?}");
-        assert_eq!(setting.blobs.head("b").await.is_ok(), is_done, "{fault:?}");
+        assert_eq!(setting.head("b").await.is_ok(), is_done, "{fault:?}");
     }
 }
 
@@ -102,22 +120,24 @@ async fn a_put_does_not_take_the_blob_of_another_for_its_own() {
         Fault::Answer(Answer::internal_error()),
     ] {
         let setting = Setting::fresh();
-        setting.blobs.put("a", pattern(1000), None).await.expect("the name is free");
+        setting.put("a", 1000).await.expect("the name is free");
         setting.s3.inject(Rule::nth(1, "PutObject", fault.clone()));
-        assert_eq!(kind(&setting.blobs.put("a", pattern(1000), None).await), "exists", "{fault:?}");
+        assert_eq!(kind(&setting.put("a", 1000).await), "exists", "{fault:?}");
         setting.s3.inject(Rule::nth(1, "PutObject", fault));
-        setting.s3.inject(Rule::all("HeadObject", Fault::Answer(Answer::slow_down())));
+        setting
+            .s3
+            .inject(Rule::all("HeadObject", Fault::Answer(Answer::slow_down())));
         // Whether it is ours cannot be seen.
-        assert_eq!(kind(&setting.blobs.put("a", pattern(1000), None).await), "unavailable");
+        assert_eq!(kind(&setting.put("a", 1000).await), "unavailable");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_blob_that_is_there_costs_one_call() {
     let setting = Setting::fresh();
-    setting.blobs.put("a", pattern(1), None).await.expect("the name is free");
+    setting.put("a", 1).await.expect("the name is free");
     setting.s3.reset_tally();
-    assert_eq!(kind(&setting.blobs.put("a", pattern(1), None).await), "exists");
+    assert_eq!(kind(&setting.put("a", 1).await), "exists");
     assert_eq!(setting.s3.tally().total(), 1);
 }
 
@@ -127,10 +147,10 @@ async fn each_step_of_an_upload_is_tried_again() {
         for (fault, _) in passing() {
             let setting = Setting::fresh();
             let hits = setting.s3.inject(Rule::nth(1, operation, fault.clone()));
-            let stored = setting.blobs.put_stream("a", streamed(LONG), None).await;
+            let stored = setting.put_stream("a", streamed(LONG)).await;
             assert_eq!(kind(&stored), "ok", "{operation} {fault:?}: {stored:?}");
             assert_eq!(hits.count(), 1);
-            assert_holds(&blobs, "a", LONG).await;
+            setting.assert_holds("a", LONG).await;
         }
     }
 }
@@ -141,16 +161,13 @@ async fn an_upload_that_fails_leaves_nothing() {
         for fault in [Fault::Answer(Answer::slow_down()), Fault::DropBefore] {
             let setting = Setting::fresh();
             setting.s3.inject(Rule::all(operation, fault.clone()));
-            let stored = setting.blobs.put_stream("a", streamed(LONG), None).await;
+            let stored = setting.put_stream("a", streamed(LONG)).await;
             assert_eq!(kind(&stored), "unavailable", "{operation} {fault:?}: {stored:?}");
             assert_eq!(setting.uploads(), 0, "{operation} {fault:?}");
-            assert_eq!(kind(&setting.blobs.head("a").await), "not found");
+            assert_eq!(kind(&setting.head("a").await), "not found");
             setting.s3.heal();
-            blobs
-                .put_stream("a", streamed(LONG), None)
-                .await
-                .expect("the name is free");
-            assert_holds(&blobs, "a", LONG).await;
+            setting.put_stream("a", streamed(LONG)).await.expect("the name is free");
+            setting.assert_holds("a", LONG).await;
         }
     }
 }
@@ -158,15 +175,15 @@ async fn an_upload_that_fails_leaves_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_to_a_name_that_is_taken_leaves_nothing() {
     let setting = Setting::fresh();
-    setting.blobs.put("a", pattern(10), None).await.expect("the name is free");
+    setting.put("a", 10).await.expect("the name is free");
     for fault in [None, Some(Fault::DropBefore), Some(Fault::DropAfter)] {
         if let Some(fault) = fault {
             setting.s3.inject(Rule::nth(1, "CompleteMultipartUpload", fault));
         }
-        assert_eq!(kind(&setting.blobs.put_stream("a", streamed(LONG), None).await), "exists");
-        assert_eq!(kind(&setting.blobs.put("a", pattern(LONGER), None).await), "exists");
+        assert_eq!(kind(&setting.put_stream("a", streamed(LONG)).await), "exists");
+        assert_eq!(kind(&setting.put("a", LONGER).await), "exists");
         assert_eq!(setting.uploads(), 0);
-        assert_holds(&blobs, "a", 10).await;
+        setting.assert_holds("a", 10).await;
     }
 }
 
@@ -174,7 +191,8 @@ async fn an_upload_to_a_name_that_is_taken_leaves_nothing() {
 async fn an_upload_that_is_dropped_is_given_up() {
     let setting = Setting::fresh();
     let endless = streamed(LONG).chain(stream::pending()).boxed();
-    let upload = tokio::spawn(async move { setting.blobs.put_stream("a", endless, None).await });
+    let (blobs, key) = (setting.blobs.clone(), setting.key("a"));
+    let upload = tokio::spawn(async move { blobs.put_stream(&key, endless, None).await });
     until(&setting.s3, "UploadPart").await;
     upload.abort();
     assert!(upload.await.expect_err("it waits for the stream").is_cancelled());
@@ -221,9 +239,9 @@ async fn a_body_that_breaks_off_is_read_on() {
     ];
     let check = |(rule, expect, calls): (Rule, &'static str, u64)| async move {
         let setting = Setting::fresh();
-        setting.blobs.put("a", pattern(LENGTH), None).await.expect("the name is free");
+        setting.put("a", LENGTH).await.expect("the name is free");
         setting.s3.inject(rule.clone());
-        let read = setting.blobs.get_range("a", 5..LENGTH as u64).await;
+        let read = setting.get_range("a", 5..LENGTH as u64).await;
         assert_eq!(kind(&read), expect, "{rule:?}");
         assert!(
             read.is_err() || read.is_ok_and(|read| read == pattern(LENGTH).slice(5..)),
@@ -238,7 +256,7 @@ async fn a_body_that_breaks_off_is_read_on() {
 async fn a_long_range_is_read_in_pieces_and_one_beyond_the_end_is_refused() {
     const LENGTH: u64 = LONGER as u64;
     let setting = Setting::fresh();
-    setting.blobs.put("a", pattern(LONGER), None).await.expect("the name is free");
+    setting.put("a", LONGER).await.expect("the name is free");
     for (range, calls) in [
         (0..LENGTH, 3),
         (0..8 << 20, 1),
@@ -246,7 +264,7 @@ async fn a_long_range_is_read_in_pieces_and_one_beyond_the_end_is_refused() {
         (LENGTH - 1..LENGTH, 1),
     ] {
         setting.s3.reset_tally();
-        let read = setting.blobs.get_range("a", range.clone()).await.expect("it lies inside");
+        let read = setting.get_range("a", range.clone()).await.expect("it lies inside");
         let inside = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
         assert!(read == pattern(LONGER).slice(inside), "{range:?}");
         assert_eq!(setting.s3.tally().total(), calls, "{range:?}");
@@ -260,7 +278,7 @@ async fn a_long_range_is_read_in_pieces_and_one_beyond_the_end_is_refused() {
         1..u64::MAX,
     ] {
         assert_eq!(
-            kind(&setting.blobs.get_range("a", range.clone()).await),
+            kind(&setting.get_range("a", range.clone()).await),
             "out of range",
             "{range:?}"
         );
@@ -275,7 +293,7 @@ async fn a_long_range_is_read_in_pieces_and_one_beyond_the_end_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn other_calls_are_tried_again_and_fail_as_unavailable() {
     let setting = Setting::fresh();
-    setting.blobs.put("a/b", pattern(1), None).await.expect("the name is free");
+    setting.put("a/b", 1).await.expect("the name is free");
     for fault in [
         Fault::Answer(Answer::slow_down()),
         Fault::Answer(Answer::internal_error()),
@@ -285,17 +303,25 @@ async fn other_calls_are_tried_again_and_fail_as_unavailable() {
         for operation in operations {
             setting.s3.inject(Rule::first(2, operation, fault.clone()));
         }
-        assert_eq!(setting.blobs.head("a/b").await.expect("the third attempt succeeds"), 1);
-        let page = setting.blobs.list("a/", None).await.expect("the third attempt succeeds");
-        assert_eq!(page.blobs, [("a/b".to_owned(), 1)]);
-        setting.blobs.delete("a/c").await.expect("the third attempt succeeds");
+        assert_eq!(setting.head("a/b").await.expect("the third attempt succeeds"), 1);
+        let page = setting
+            .blobs
+            .list(&setting.key("a/"), None)
+            .await
+            .expect("the third attempt succeeds");
+        assert_eq!(page.blobs, [(setting.key("a/b"), 1)]);
+        setting
+            .blobs
+            .delete(&setting.key("a/c"))
+            .await
+            .expect("the third attempt succeeds");
         for operation in operations {
             setting.s3.inject(Rule::all(operation, fault.clone()));
         }
         let failed = [
-            kind(&setting.blobs.head("a/b").await),
-            kind(&setting.blobs.list("a/", None).await),
-            kind(&setting.blobs.delete("a/c").await),
+            kind(&setting.head("a/b").await),
+            kind(&setting.blobs.list(&setting.key("a/"), None).await),
+            kind(&setting.blobs.delete(&setting.key("a/c")).await),
         ];
         assert_eq!(failed, ["unavailable"; 3], "{fault:?}");
         setting.s3.heal();
@@ -306,22 +332,25 @@ async fn other_calls_are_tried_again_and_fail_as_unavailable() {
 async fn a_missing_bucket_is_named() {
     let setting = Setting::fresh();
     let blobs = S3Blobs::new(&clients(&setting.s3.url()), "no-such-bucket");
+    let setting = Setting { blobs, ..setting };
     let errors = [
-        blobs
-            .put("a", Bytes::new(), None)
-            .await
-            .expect_err("there is no bucket"),
-        blobs
-            .put_stream("a", streamed(LONG), None)
+        setting.put("a", 0).await.expect_err("there is no bucket"),
+        setting
+            .put_stream("a", streamed(LONG))
             .await
             .map(drop)
             .expect_err("there is no bucket"),
-        blobs
+        setting
             .get_range("a", 0..1)
             .await
             .map(drop)
             .expect_err("there is no bucket"),
-        setting.blobs.list("", None).await.map(drop).expect_err("there is no bucket"),
+        setting
+            .blobs
+            .list("", None)
+            .await
+            .map(drop)
+            .expect_err("there is no bucket"),
     ];
     for error in errors {
         let text = error.to_string();
@@ -335,7 +364,8 @@ async fn a_missing_bucket_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_encryption_key_goes_with_every_way_to_store() {
     let setting = Setting::fresh();
-    let kms = store
+    let kms = setting
+        .store
         .client("kms")
         .call("CreateKey", &json!({}))
         .expect("a key can be made");
@@ -343,19 +373,24 @@ async fn the_encryption_key_goes_with_every_way_to_store() {
         .as_str()
         .expect("a key has an id")
         .to_owned();
-    blobs
-        .put("one", pattern(10), Some(&kms_key))
+    setting
+        .blobs
+        .put(&setting.key("one"), pattern(10), Some(&kms_key))
         .await
         .expect("the name is free");
-    blobs
-        .put_stream("many", streamed(LONG), Some(&kms_key))
+    setting
+        .blobs
+        .put_stream(&setting.key("many"), streamed(LONG), Some(&kms_key))
         .await
         .expect("the name is free");
-    setting.blobs.put("none", pattern(10), None).await.expect("the name is free");
-    let s3 = store.client("s3");
+    setting.put("none", 10).await.expect("the name is free");
+    let s3 = setting.store.client("s3");
     for (key, length, is_with_key) in [("one", 10, true), ("many", LONG, true), ("none", 10, false)] {
-        assert_holds(&blobs, key, length).await;
-        let head = s3.call("HeadObject", &json!({ "Bucket": store.bucket, "Key": key }));
+        setting.assert_holds(key, length).await;
+        let head = s3.call(
+            "HeadObject",
+            &json!({ "Bucket": setting.store.bucket, "Key": setting.key(key) }),
+        );
         let head = head.expect("the object is there");
         let by = head["SSEKMSKeyId"].as_str().unwrap_or_default();
         assert_eq!(by.contains(&kms_key), is_with_key, "{key}: {head}");
@@ -369,8 +404,8 @@ async fn a_stream_that_fails_is_told_apart_from_a_store_that_fails() {
         let failing = streamed(length)
             .chain(async { Err(std::io::Error::other("gone")) }.into_stream())
             .boxed();
-        assert_eq!(kind(&setting.blobs.put_stream("a", failing, None).await), "source", "{length}");
+        assert_eq!(kind(&setting.put_stream("a", failing).await), "source", "{length}");
         assert_eq!(setting.uploads(), 0, "{length}");
     }
-    assert_eq!(kind(&setting.blobs.head("a").await), "not found");
+    assert_eq!(kind(&setting.head("a").await), "not found");
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use packhouse_aws::EventBridgeBus;
 use packhouse_forge::events::{Event, EventBus as _};
 use packhouse_harness::Boto3;
-use packhouse_harness::emulators::{AwsStore, Cloud};
+use packhouse_harness::emulators::Cloud;
 use packhouse_harness::fault_proxy::{Answer, Fault, FaultProxy, Rule};
+use packhouse_storage::id;
 use serde_json::{Value, json};
 
-use crate::setting::clients;
+use crate::setting::{clients, shared};
 
 const SOURCE: &str = "packhouse.codecommit";
 
@@ -34,8 +35,8 @@ struct Wired {
 
 impl Wired {
     fn fresh() -> Self {
-        let store = AwsStore::fresh();
-        let (name, events, sqs) = (store.bucket.clone(), store.client("events"), store.client("sqs"));
+        let (store, name) = (shared(), id::ulid());
+        let (events, sqs) = (store.client("events"), store.client("sqs"));
         let call = |boto: &Boto3, operation: &str, parameters: Value| {
             boto.call(operation, &parameters).expect("the emulator carries it out")
         };

@@ -2,17 +2,18 @@
 
 use packhouse_aws::{Creation, SsmMasterKey};
 use packhouse_forge::master_key::MasterKeySource as _;
-use packhouse_harness::emulators::{AwsStore, Cloud};
+use packhouse_harness::emulators::Cloud;
 use packhouse_harness::fault_proxy::{Answer, Fault, FaultProxy, Rule};
 use packhouse_storage::error::Error;
+use packhouse_storage::id;
 use serde_json::json;
 
-use crate::setting::clients;
+use crate::setting::{clients, shared};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_created_once_and_read_once() {
-    let store = AwsStore::fresh();
-    let name = format!("/packhouse/{}/master-key", store.bucket);
+    let (store, name) = (shared(), id::ulid());
+    let name = format!("/packhouse/{name}/master-key");
     let proxy = FaultProxy::start(&Cloud::shared().url());
     let source = SsmMasterKey::new(&clients(&proxy.url()), &name);
     let missing = source.master_key().await.expect_err("there is none");
@@ -50,8 +51,8 @@ async fn a_key_is_created_once_and_read_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_key_is_corrupt_and_read_again_once_it_is_put_right() {
-    let store = AwsStore::fresh();
-    let (name, ssm) = (format!("/packhouse/{}", store.bucket), store.client("ssm"));
+    let (store, name) = (shared(), id::ulid());
+    let (name, ssm) = (format!("/packhouse/{name}"), store.client("ssm"));
     let source = SsmMasterKey::new(&clients(&Cloud::shared().url()), &name);
     for (value, is_key) in [("hello", false), ("0123", false), (&*"0f".repeat(32), true)] {
         let parameter = json!({ "Name": name, "Value": value, "Type": "SecureString", "Overwrite": true });
@@ -68,9 +69,8 @@ async fn what_is_no_key_is_corrupt_and_read_again_once_it_is_put_right() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_parameter_store_that_is_away_is_unavailable_until_it_is_back() {
-    let store = AwsStore::fresh();
     let proxy = FaultProxy::start(&Cloud::shared().url());
-    let source = SsmMasterKey::new(&clients(&proxy.url()), format!("/packhouse/{}", store.bucket));
+    let source = SsmMasterKey::new(&clients(&proxy.url()), format!("/packhouse/{}", id::ulid()));
     // The first attempt makes it; its answer is lost.
     proxy.inject(Rule::nth(1, "PutParameter", Fault::DropAfter));
     assert_eq!(source.create(None).await.expect("it is there"), Creation::ThereAlready);

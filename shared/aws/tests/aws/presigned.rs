@@ -37,15 +37,21 @@ fn put(presigned: &PresignedPut, body: &[u8]) -> u16 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_presigned_get_reads_one_blob() {
     let setting = Setting::fresh();
-    setting.blobs
-        .put("a/b", Bytes::from_static(b"content"), None)
+    setting
+        .blobs
+        .put(&setting.key("a/b"), Bytes::from_static(b"content"), None)
         .await
         .expect("the name is free");
-    setting.blobs
-        .put("a/c", Bytes::from_static(b"secret"), None)
+    setting
+        .blobs
+        .put(&setting.key("a/c"), Bytes::from_static(b"secret"), None)
         .await
         .expect("the name is free");
-    let url = setting.blobs.presign_get("a/b", VALID).await.expect("it can be signed");
+    let url = setting
+        .blobs
+        .presign_get(&setting.key("a/b"), VALID)
+        .await
+        .expect("it can be signed");
     let answer = send("GET", &url, &[], b"");
     assert_eq!((answer.status, answer.body.as_slice()), (200, &b"content"[..]));
     assert_eq!(send("GET", &url.replace("a/b", "a/c"), &[], b"").status, 403);
@@ -55,8 +61,9 @@ async fn a_presigned_get_reads_one_blob() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_presigned_put_creates_one_blob_of_one_length_once() {
     let setting = Setting::fresh();
-    let presigned = setting.blobs
-        .presign_put("a/b", 7, VALID, None)
+    let presigned = setting
+        .blobs
+        .presign_put(&setting.key("a/b"), 7, VALID, None)
         .await
         .expect("it can be signed");
     assert_eq!(presigned.headers, [("if-none-match".to_owned(), "*".to_owned())]);
@@ -72,27 +79,33 @@ async fn a_presigned_put_creates_one_blob_of_one_length_once() {
     );
     assert_eq!(put(&presigned, b"content"), 200);
     assert_eq!(put(&presigned, b"changed"), 412, "it is there");
-    let whole = setting.blobs.get_range("a/b", 0..7).await.expect("it was put");
+    let whole = setting
+        .blobs
+        .get_range(&setting.key("a/b"), 0..7)
+        .await
+        .expect("it was put");
     assert_eq!(whole, "content");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_blob_can_be_put() {
     let setting = Setting::fresh();
-    let presigned = setting.blobs
-        .presign_put("a/b", 0, VALID, None)
+    let presigned = setting
+        .blobs
+        .presign_put(&setting.key("a/b"), 0, VALID, None)
         .await
         .expect("it can be signed");
     assert_eq!(put(&presigned, b"too much"), 403);
     assert_eq!(put(&presigned, b""), 200);
-    assert_eq!(setting.blobs.head("a/b").await.expect("it was put"), 0);
+    assert_eq!(setting.blobs.head(&setting.key("a/b")).await.expect("it was put"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_presigned_put_covers_the_encryption_key() {
     let setting = Setting::fresh();
-    let presigned = setting.blobs
-        .presign_put("a/b", 7, VALID, Some("alias/packhouse"))
+    let presigned = setting
+        .blobs
+        .presign_put(&setting.key("a/b"), 7, VALID, Some("alias/packhouse"))
         .await
         .expect("it can be signed");
     let mut names: Vec<_> = presigned.headers.iter().map(|(name, _)| name.as_str()).collect();
@@ -117,9 +130,14 @@ async fn a_signature_holds_for_a_week_at_most() {
     let setting = Setting::fresh();
     let week = "X-Amz-Expires=604800";
     let year = Duration::from_secs(365 * 24 * 60 * 60);
-    let get = setting.blobs.presign_get("a", year).await.expect("it can be signed");
-    let put = setting.blobs
-        .presign_put("a", 1, year, None)
+    let get = setting
+        .blobs
+        .presign_get(&setting.key("a"), year)
+        .await
+        .expect("it can be signed");
+    let put = setting
+        .blobs
+        .presign_put(&setting.key("a"), 1, year, None)
         .await
         .expect("it can be signed")
         .url;

@@ -20,7 +20,9 @@ impl Setting {
     /// Two items, so that one of them without the other shows.
     async fn transact(&self, expect: Expect) -> Result<(), TableError> {
         let log = Write::put(Key::new(&self.name, "LOG"), Expect::Any, "log");
-        self.table.transact(vec![Write::put(self.item(), expect, "manifest"), log]).await
+        self.table
+            .transact(vec![Write::put(self.item(), expect, "manifest"), log])
+            .await
     }
 
     async fn get(&self) -> Result<Option<Item>, TableError> {
@@ -163,11 +165,7 @@ async fn reads_are_tried_again_and_fail_as_unavailable() {
             setting.dynamo.inject(Rule::all(operation, fault.clone()));
         }
         assert_eq!(kind(&setting.get().await), "unavailable", "{fault:?}");
-        assert_eq!(
-            kind(&setting.query().await),
-            "unavailable",
-            "{fault:?}"
-        );
+        assert_eq!(kind(&setting.query().await), "unavailable", "{fault:?}");
         let tally = setting.dynamo.tally();
         assert_eq!((tally.count("GetItem"), tally.count("Query")), (6, 6), "{fault:?}");
     }
@@ -220,12 +218,12 @@ async fn items_and_tables_of_others_are_corrupt() {
         item["sk"] = json!({ "S": sk });
         let put = json!({ "TableName": setting.store.table, "Item": item });
         dynamo.call("PutItem", &put).expect("the table takes any item");
-        assert_eq!(kind(&setting.table.get(&Key::new(&setting.name, sk)).await), "corrupt", "{sk}");
         assert_eq!(
-            kind(&setting.query().await),
+            kind(&setting.table.get(&Key::new(&setting.name, sk)).await),
             "corrupt",
             "{sk}"
         );
+        assert_eq!(kind(&setting.query().await), "corrupt", "{sk}");
     }
     let name = format!("{}-other", setting.name);
     let other = json!({
@@ -267,7 +265,11 @@ async fn a_page_is_not_empty_before_the_end_whatever_has_expired() {
             limit,
             ..Range::default()
         };
-        let Page { items, next } = setting.table.query(&setting.name, range).await.expect("a query succeeds");
+        let Page { items, next } = setting
+            .table
+            .query(&setting.name, range)
+            .await
+            .expect("a query succeeds");
         assert_eq!(items[0].key.sk, "e", "limit {limit}");
         assert_eq!(next.is_some(), items.len() < 2, "limit {limit}");
     }

@@ -216,108 +216,99 @@ async fn what_is_missing_or_too_much_is_told_and_changes_nothing() {
     );
 }
 
-#[tokio::test]
-async fn requests_that_make_no_sense_are_refused_with_a_reason() {
-    let server = with_repositories().await;
-    let path = begin(&server, 100).await;
-    let json = "application/json";
-    let many = json!({ "bytes": 1u64 << 33, "parts": vec![1; 101] }).to_string();
-    let long = format!("{{\"bytes\":1,\"parts\":[{}1]}}", "1,".repeat(40_000));
-    let old = "/v1/repos/demo/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV";
-    let future = "/v1/repos/demo/uploads/7ZZZZZZZZZZZZZZZZZZZZZZZZZ";
-    let rows: &[(String, &str, &str, u16)] = &[
-        ("/v1/repos/demo/uploads".into(), json, "", 400),
-        ("/v1/repos/demo/uploads".into(), json, "{}", 400),
-        ("/v1/repos/demo/uploads".into(), json, "[1", 400),
-        ("/v1/repos/demo/uploads".into(), json, r#"{"bytes":0}"#, 400),
-        ("/v1/repos/demo/uploads".into(), json, r#"{"bytes":-1}"#, 400),
-        ("/v1/repos/demo/uploads".into(), json, r#"{"bytes":1.5}"#, 400),
-        ("/v1/repos/demo/uploads".into(), json, r#"{"bytes":"1"}"#, 400),
-        ("/v1/repos/demo/uploads".into(), json, r#"{"bytes":1e30}"#, 400),
-        (
-            "/v1/repos/demo/uploads".into(),
-            json,
-            r#"{"bytes":18446744073709551615}"#,
-            413,
-        ),
-        ("/v1/repos/demo/uploads".into(), json, r#"{"bytes":17179869185}"#, 413),
-        ("/v1/repos/demo/uploads".into(), "text/plain", r#"{"bytes":1}"#, 415),
-        ("/v1/repos/absent/uploads".into(), json, r#"{"bytes":1}"#, 404),
-        ("/v1/repos/%2e%2e/uploads".into(), json, r#"{"bytes":1}"#, 404),
-        (format!("{path}/parts"), json, r#"{"bytes":100}"#, 400),
-        (format!("{path}/parts"), json, r#"{"bytes":100,"parts":[0]}"#, 400),
-        (format!("{path}/parts"), json, r#"{"bytes":100,"parts":[2]}"#, 400),
-        (
-            format!("{path}/parts"),
-            json,
-            r#"{"bytes":100,"parts":[4294967295]}"#,
-            400,
-        ),
-        (
-            format!("{path}/parts"),
-            json,
-            r#"{"bytes":100,"parts":[4294967296]}"#,
-            400,
-        ),
-        (format!("{path}/parts"), json, r#"{"bytes":100,"parts":["1"]}"#, 400),
-        (format!("{path}/parts"), json, &many, 400),
-        (format!("{path}/parts"), json, &long, 413),
-        (format!("{old}/parts"), json, r#"{"bytes":100,"parts":[1]}"#, 400),
-        (format!("{future}/parts"), json, r#"{"bytes":100,"parts":[1]}"#, 400),
-        (
-            "/v1/repos/demo/uploads/../parts".into(),
-            json,
-            r#"{"bytes":100,"parts":[1]}"#,
-            400,
-        ),
-        (
-            "/v1/repos/demo/uploads/%2e%2e%2f%2e%2e/parts".into(),
-            json,
-            r#"{"bytes":100,"parts":[1]}"#,
-            404,
-        ),
-        (
-            format!("{}/parts", path.to_lowercase()),
-            json,
-            r#"{"bytes":100,"parts":[1]}"#,
-            400,
-        ),
-        (format!("{path}/git-receive-pack"), PUSH, "0000", 400),
-        (format!("{path}/git-receive-pack?bytes="), PUSH, "0000", 400),
-        (format!("{path}/git-receive-pack?bytes=-1"), PUSH, "0000", 400),
-        (format!("{path}/git-receive-pack?bytes=0"), PUSH, "0000", 400),
-        (
-            format!("{path}/git-receive-pack?bytes=99999999999999999999"),
-            PUSH,
-            "0000",
-            400,
-        ),
-        (
-            format!("{path}/git-receive-pack?bytes=18446744073709551615"),
-            PUSH,
-            "0000",
-            413,
-        ),
-        (format!("{path}/git-receive-pack?bytes=100"), json, "0000", 415),
-        (format!("{old}/git-receive-pack?bytes=100"), PUSH, "0000", 400),
-    ];
+const JSON: &str = "application/json";
+
+/// Sends each body to its path, and sees it refused with a status and a reason.
+async fn check_refused(server: &Server, rows: &[(String, &str, &str, u16)]) {
     for (path, kind, body, status) in rows {
-        let got = send(&server, "POST", path, kind, (*body).to_owned()).await;
+        let got = send(server, "POST", path, kind, (*body).to_owned()).await;
         let told = got.json()["message"].as_str().unwrap_or_default().to_owned();
         assert_eq!(got.status, *status, "{path} {kind} {body:.60}: {}", got.text());
-        assert!(
-            !told.is_empty() || got.text() == "repository not found\n",
-            "{path} {body:.60}: {}",
-            got.text()
-        );
+        let is_told = !told.is_empty() || got.text() == "repository not found\n";
+        assert!(is_told, "{path} {body:.60}: {}", got.text());
     }
+}
+
+#[tokio::test]
+async fn beginnings_that_make_no_sense_are_refused_with_a_reason() {
+    let server = with_repositories().await;
+    let demo = "/v1/repos/demo/uploads";
+    let rows = [
+        (demo, JSON, "", 400),
+        (demo, JSON, "{}", 400),
+        (demo, JSON, "[1", 400),
+        (demo, JSON, r#"{"bytes":0}"#, 400),
+        (demo, JSON, r#"{"bytes":-1}"#, 400),
+        (demo, JSON, r#"{"bytes":1.5}"#, 400),
+        (demo, JSON, r#"{"bytes":"1"}"#, 400),
+        (demo, JSON, r#"{"bytes":1e30}"#, 400),
+        (demo, JSON, r#"{"bytes":18446744073709551615}"#, 413),
+        (demo, JSON, r#"{"bytes":17179869185}"#, 413),
+        (demo, "text/plain", r#"{"bytes":1}"#, 415),
+        ("/v1/repos/absent/uploads", JSON, r#"{"bytes":1}"#, 404),
+        ("/v1/repos/%2e%2e/uploads", JSON, r#"{"bytes":1}"#, 404),
+    ];
+    check_refused(
+        &server,
+        &rows.map(|(path, kind, body, status)| (path.to_owned(), kind, body, status)),
+    )
+    .await;
     for method in ["GET", "PUT", "DELETE"] {
-        assert_eq!(
-            send(&server, method, "/v1/repos/demo/uploads", json, "").await.status,
-            405,
-            "{method}"
-        );
+        assert_eq!(send(&server, method, demo, JSON, "").await.status, 405, "{method}");
     }
+}
+
+#[tokio::test]
+async fn parts_that_make_no_sense_are_refused_with_a_reason() {
+    let server = with_repositories().await;
+    let path = begin(&server, 100).await;
+    let many = json!({ "bytes": 1u64 << 33, "parts": vec![1; 101] }).to_string();
+    let long = format!("{{\"bytes\":1,\"parts\":[{}1]}}", "1,".repeat(40_000));
+    let bodies = [
+        (r#"{"bytes":100}"#, 400),
+        (r#"{"bytes":100,"parts":[0]}"#, 400),
+        (r#"{"bytes":100,"parts":[2]}"#, 400),
+        (r#"{"bytes":100,"parts":[4294967295]}"#, 400),
+        (r#"{"bytes":100,"parts":[4294967296]}"#, 400),
+        (r#"{"bytes":100,"parts":["1"]}"#, 400),
+        (&many, 400),
+        (&long, 413),
+    ];
+    let rows = bodies.map(|(body, status)| (format!("{path}/parts"), JSON, body, status));
+    check_refused(&server, &rows).await;
+    let lower = path.to_lowercase();
+    let paths = [
+        ("/v1/repos/demo/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV", 400),
+        ("/v1/repos/demo/uploads/7ZZZZZZZZZZZZZZZZZZZZZZZZZ", 400),
+        ("/v1/repos/demo/uploads/..", 400),
+        ("/v1/repos/demo/uploads/%2e%2e%2f%2e%2e", 404),
+        (&lower, 400),
+    ];
+    let asked = r#"{"bytes":100,"parts":[1]}"#;
+    check_refused(
+        &server,
+        &paths.map(|(path, status)| (format!("{path}/parts"), JSON, asked, status)),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn ends_that_make_no_sense_are_refused_with_a_reason() {
+    let server = with_repositories().await;
+    let path = begin(&server, 100).await;
+    let queries = [
+        ("", PUSH, 400),
+        ("?bytes=", PUSH, 400),
+        ("?bytes=-1", PUSH, 400),
+        ("?bytes=0", PUSH, 400),
+        ("?bytes=99999999999999999999", PUSH, 400),
+        ("?bytes=18446744073709551615", PUSH, 413),
+        ("?bytes=100", JSON, 415),
+    ];
+    let rows = queries.map(|(query, kind, status)| (format!("{path}/git-receive-pack{query}"), kind, "0000", status));
+    check_refused(&server, &rows).await;
+    let old = "/v1/repos/demo/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV/git-receive-pack?bytes=100";
+    check_refused(&server, &[(old.to_owned(), PUSH, "0000", 400)]).await;
 }
 
 #[tokio::test]
