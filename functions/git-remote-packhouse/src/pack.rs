@@ -14,6 +14,9 @@ use anyhow::{Context as _, Result, bail};
 /// the same again.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How much of a pack is in memory before the rest goes to its file.
+const IN_MEMORY: u64 = 16 << 20;
+
 /// What a pack is made of.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Contents {
@@ -67,11 +70,10 @@ pub(crate) fn make(contents: &Contents, file: &Path, threshold: u64, progress: b
 fn take(child: &mut Child, file: &Path, threshold: u64, said: &Said) -> Result<Option<u64>> {
     let mut stdout = child.stdout.take().context("git pack-objects has no output")?;
     let mut first = Vec::new();
-    (&mut stdout)
-        .take(threshold)
-        .read_to_end(&mut first)
-        .context("cannot read the pack")?;
-    if (first.len() as u64) < threshold {
+    let in_memory = threshold.min(IN_MEMORY);
+    let read = (&mut stdout).take(in_memory).read_to_end(&mut first);
+    read.context("cannot read the pack")?;
+    if (first.len() as u64) < in_memory {
         return Ok(None);
     }
     said.show();
@@ -84,6 +86,10 @@ fn take(child: &mut Child, file: &Path, threshold: u64, said: &Said) -> Result<O
         Ok(first.len() as u64 + rest)
     };
     let length = write().with_context(|| format!("cannot keep the pack in {}", file.display()))?;
+    if length < threshold {
+        std::fs::remove_file(file).with_context(|| format!("cannot remove {}", file.display()))?;
+        return Ok(None);
+    }
     Ok(Some(length))
 }
 

@@ -40,6 +40,14 @@ impl Remote {
             Some((user, password)) => (decoded(user), decoded(password)),
             None => (None, None),
         };
+        // Git's credential helpers are asked line by line.
+        if [&user, &password]
+            .into_iter()
+            .flatten()
+            .any(|text| text.chars().any(char::is_control))
+        {
+            bail!("the URL has control characters in its user or password");
+        }
         Ok(Self {
             name: name.into(),
             url: url.into(),
@@ -109,6 +117,8 @@ mod tests {
             "https:///a",
             "https://u@/a",
             "https://h/a\nb",
+            "https://u%0ahost=other@h/a",
+            "https://u:p%0d@h/a",
             "ext::sh -c x",
         ] {
             assert!(Remote::new("origin", bad).is_err(), "{bad}");

@@ -12,7 +12,7 @@ use packhouse_forge::master_key::{MasterKey, MasterKeySource};
 use packhouse_http::App;
 use packhouse_http::auth::gateway::GitCallers;
 use packhouse_storage::error::Error as StorageError;
-use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::store::{Limits, Reads, Store};
 
 use crate::environment::{Bus, Environment, Settings};
 
@@ -111,6 +111,7 @@ fn limits(memory: u64) -> Limits {
         in_memory_bytes: Limits::default().in_memory_bytes.min(memory / 4),
         cache_bytes: Limits::default().cache_bytes.min(eighth),
         index_threads: usize::try_from(processors).unwrap_or(1),
+        reads: Reads::REMOTE,
         ..Limits::default()
     }
 }

@@ -10,7 +10,7 @@ use packhouse_aws::{Clients, DynamoTable, S3Blobs, SsmMasterKey, sdk_config};
 use packhouse_forge::installation;
 use packhouse_forge::master_key::MasterKeySource as _;
 use packhouse_storage::blobs::Blobs as _;
-use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::store::{Limits, Reads, Store};
 
 use super::Parts;
 use crate::options::AwsPlace;
@@ -56,6 +56,10 @@ pub(super) async fn open(place: &AwsPlace, spool: &Path, limits: Limits) -> Resu
     })?;
     adapters.check_bucket().await?;
     let Adapters { table, blobs, key } = adapters;
+    let limits = Limits {
+        reads: Reads::REMOTE,
+        ..limits
+    };
     let store = Store::new(Arc::new(table), Arc::new(blobs), spool, limits);
     Ok(Parts {
         store,
