@@ -13,7 +13,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use tempfile::TempDir;
 
 /// The same actor with the remote helper on its path, and nothing else of ours: one of our programs is called `git`.
-fn with_helper(git: &Git) -> Git {
+pub(crate) fn with_helper(git: &Git) -> Git {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let folder = TempDir::new().expect("a temporary folder");
@@ -34,7 +34,7 @@ fn noise(seed: u64, length: usize) -> Vec<u8> {
 }
 
 /// Makes every push with new objects a direct one.
-fn always_direct(git: &Git) {
+pub(crate) fn always_direct(git: &Git) {
     git.run("config packhouse.directUploadThreshold 0").ok();
 }
 

@@ -1,7 +1,7 @@
 //! A whole installation as it is deployed on AWS: the function binaries under Lambda's runtime API, behind a gateway with the
 //! template's routes, on a table and a bucket of the emulators.
 
-use std::{collections::BTreeMap, fs, process::Command, time::Duration};
+use std::{collections::BTreeMap, fs, path::PathBuf, process::Command, time::Duration};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -115,8 +115,17 @@ pub struct DeploymentOptions {
     pub signed_authorization: SignedAuthorization,
     /// Further variables of all functions.
     pub variables: Vec<(String, String)>,
-    /// When `git` is killed.
-    pub git_timeout: Option<Duration>,
+    /// A folder with `<function>/bootstrap`, as `infra/build` makes one; otherwise the functions of the running test.
+    pub code: Option<PathBuf>,
+}
+
+impl DeploymentOptions {
+    fn program(&self, function: &str) -> PathBuf {
+        match &self.code {
+            Some(code) => code.join(function).join("bootstrap"),
+            None => binary::program(function).to_owned(),
+        }
+    }
 }
 
 /// A running installation.
@@ -160,10 +169,7 @@ impl Deployment {
         let functions: BTreeMap<_, _> = NAMES
             .into_iter()
             .map(|name| {
-                let mut deployed = FunctionOptions::new(name, binary::program(name), variables.clone());
-                if name == "git" {
-                    deployed.timeout = options.git_timeout.unwrap_or(deployed.timeout);
-                }
+                let deployed = FunctionOptions::new(name, options.program(name), variables.clone());
                 (name, Function::deploy(deployed))
             })
             .collect();

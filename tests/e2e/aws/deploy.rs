@@ -11,6 +11,7 @@ use packhouse_harness::{
 use serde_json::json;
 
 use super::{assert_same, events::Listener, log_in};
+use crate::uploads::{always_direct, with_helper};
 
 #[test]
 fn what_sam_deploys_works_with_the_permissions_that_it_gives() {
@@ -43,6 +44,27 @@ fn works(client: &str) {
     git.run(&format!("clone --quiet --mirror {url} mirror")).ok();
     assert_same(&git.in_dir("mirror"), &source);
 
+    // Direct uploads, jobs that git asks for, and the sweep: what pack-indexer does, with its role.
+    let large = with_helper(&git).init("large");
+    always_direct(&large);
+    for at in 0..12 {
+        large.commit("file", format!("{at}"));
+        large
+            .run(&format!("push --quiet packhouse::{url} HEAD:refs/heads/large"))
+            .ok();
+    }
+    let indexer = &deployment.functions["pack-indexer"];
+    indexer.invoke(br#"{"sweep":{}}"#).expect("it sweeps");
+    let found = deployment
+        .boto3()
+        .call("GetRepository", &json!({ "repositoryName": "deployed" }));
+    let job = json!({ "compact": found.expect("it is there")["repositoryMetadata"]["repositoryId"] });
+    indexer.invoke(job.to_string().as_bytes()).expect("it compacts");
+    git.run(&format!("clone --quiet --branch large {url} merged")).ok();
+    assert_eq!(git.in_dir("merged").rev("HEAD"), large.rev("HEAD"));
+    let log = deployment.log();
+    assert!(!log.contains("AccessDenied"), "{log}");
+
     // The stream woke the relay, which runs in the emulator with the role of the stack.
     let until = Instant::now() + Duration::from_secs(60);
     let mut events = listener.received();
@@ -65,7 +87,7 @@ fn works(client: &str) {
     forbidden(&stack);
 }
 
-/// What no function may do: read another parameter, list all buckets, and what is another function's alone.
+/// What no function may do: read another parameter, and what is another function's alone.
 fn forbidden(stack: &Stack) {
     let key = json!({ "Name": stack.output("MasterKeyParameterName"), "WithDecryption": true });
     let calls = [

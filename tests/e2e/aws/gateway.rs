@@ -1,5 +1,7 @@
 //! Stock clients through the gateway, at the function binaries.
 
+use std::time::{Duration, Instant};
+
 use packhouse_harness::{
     Git,
     deployment::{Deployment, DeploymentOptions},
@@ -127,6 +129,41 @@ fn a_function_that_is_killed_leaves_a_client_that_can_try_again() {
     assert!(deployment.gateway.answered().len() > before);
     git.run(&format!("clone --quiet --mirror {url} whole")).ok();
     assert_same(&git.in_dir("whole"), &work);
+}
+
+#[test]
+fn a_push_whose_function_dies_is_there_whole_or_not_at_all() {
+    let deployment = Deployment::start();
+    let git = Git::newest();
+    log_in(&git, &deployment);
+    let url = deployment.create_repository("dying");
+    let work = git.init("work");
+    for round in 0..6u64 {
+        let before = git.run(&format!("ls-remote {url} main")).stdout;
+        let tip = work.commit("file", format!("{round}"));
+        let pushing = std::thread::spawn({
+            let (work, url) = (work.in_dir("."), url.clone());
+            move || work.run(&format!("push --quiet {url} main"))
+        });
+        let until = Instant::now() + Duration::from_millis(40 * round);
+        while Instant::now() < until && !pushing.is_finished() {
+            std::thread::yield_now();
+        }
+        deployment.functions["git"].kill();
+        let pushed = pushing.join().expect("git runs");
+        let after = git.run(&format!("ls-remote {url} main")).ok();
+        let is_there = after.starts_with(&tip);
+        assert!(is_there || after.as_bytes() == before, "{after}");
+        assert!(is_there || pushed.code != Some(0), "git was told that it is there");
+        work.run(&format!("push --quiet {url} main")).ok();
+    }
+    deployment.functions["pack-indexer"]
+        .invoke(br#"{"sweep":{}}"#)
+        .expect("it sweeps");
+    git.run(&format!("clone --quiet {url} copy")).ok();
+    let copy = git.in_dir("copy");
+    assert_eq!(copy.rev("HEAD"), work.rev("HEAD"));
+    copy.run("fsck --full").ok();
 }
 
 #[test]
