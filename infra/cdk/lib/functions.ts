@@ -44,6 +44,7 @@ function makeGit(scope: Construct, installation: Installation): lambda.Function 
       PACKHOUSE_BUCKET: bucket.bucketName,
       PACKHOUSE_PUBLIC_URL: publicUrl,
       PACKHOUSE_PACK_INDEXER: packIndexerName(installation),
+      PACKHOUSE_STORAGE_MIB: String(storageMiB(installation)),
     },
     statements: [
       changeTable(installation),
@@ -99,7 +100,7 @@ function makeEventRelay(scope: Construct, installation: Installation, sinks: Sin
   return makeFunction(scope, 'EventRelay', installation, {
     binary: 'event-relay',
     description: "Takes changes from the table's outbox to the event bus",
-    memoryMiB: 256,
+    memoryMiB: 512,
     timeout: Duration.seconds(60),
     environment: {
       PACKHOUSE_BUCKET: bucket.bucketName,
@@ -118,6 +119,7 @@ function makeEventRelay(scope: Construct, installation: Installation, sinks: Sin
         [table.tableStreamArn ?? ''],
       ),
       allow('RefListsOfLargePushes', ['s3:GetObject'], [bucket.arnForObjects('repos/*')]),
+      listObjects(installation),
       allow('Events', ['events:PutEvents'], [sinks.bus.eventBusArn]),
       allow('Failures', ['sqs:SendMessage'], [sinks.eventRelayFailures.queueArn]),
     ],
@@ -132,12 +134,13 @@ function makePackIndexer(scope: Construct, installation: Installation, sinks: Si
     description: 'Compacts packs, sweeps, and finishes direct uploads',
     memoryMiB: 3008,
     timeout: Duration.minutes(15),
-    storageMiB: props.packIndexerStorageMiB ?? 10240,
+    storageMiB: storageMiB(installation),
     reservedConcurrency: props.packIndexerReservedConcurrency,
     environment: {
       PACKHOUSE_BUCKET: bucket.bucketName,
       PACKHOUSE_PUBLIC_URL: publicUrl,
       PACKHOUSE_PACK_INDEXER: packIndexerName(installation),
+      PACKHOUSE_STORAGE_MIB: String(storageMiB(installation)),
     },
     statements: [
       changeTable(installation),
@@ -194,4 +197,9 @@ function invokePackIndexer(scope: Construct, installation: Installation): iam.Po
 
 function packIndexerName({ name }: Installation): string {
   return `${name}-pack-indexer`;
+}
+
+/** The disk of the pack indexer, which bounds what may be pushed directly. */
+function storageMiB({ props }: Installation): number {
+  return props.packIndexerStorageMiB ?? 10240;
 }

@@ -87,6 +87,20 @@ pub async fn sweeps(forge: &Forge) {
 /// One sweep over the repositories behind `after`: removes what is to be removed. After `budget` it stops; the answer
 /// is then where another sweep is to go on. What fails is logged, and tried again by the next sweep.
 pub async fn sweep(forge: &Forge, after: Option<&RepositoryId>, budget: Duration) -> Option<RepositoryId> {
+    sweep_each(forge, after, budget, false).await
+}
+
+/// As [`sweep`], and asks for the compaction of what has many packs: for installations where nothing runs all the time.
+pub async fn sweep_and_ask(forge: &Forge, after: Option<&RepositoryId>, budget: Duration) -> Option<RepositoryId> {
+    sweep_each(forge, after, budget, true).await
+}
+
+async fn sweep_each(
+    forge: &Forge,
+    after: Option<&RepositoryId>,
+    budget: Duration,
+    compactions: bool,
+) -> Option<RepositoryId> {
     let until = clock::now().saturating_add(budget);
     if after.is_none()
         && let Err(error) = repositories::purge(forge, KEPT).await
@@ -106,6 +120,9 @@ pub async fn sweep(forge: &Forge, after: Option<&RepositoryId>, budget: Duration
     ids.sort_unstable();
     for id in ids.into_iter().filter(|id| after.is_none_or(|after| id > after)) {
         sweep_one(forge, &id).await;
+        if compactions && is_due(forge, &id).await {
+            forge.jobs.compact(id.clone()).await;
+        }
         if clock::now() >= until {
             return Some(id);
         }
@@ -134,14 +151,4 @@ async fn sweep_one(forge: &Forge, id: &RepositoryId) {
         Ok(count) => tracing::info!(repository = %id, count, "blobs of merged packs and old segments removed"),
         Err(error) => tracing::warn!(repository = %id, %error, "removing old packs failed; the next sweep tries again"),
     }
-}
-
-/// As [`sweep`], and asks for the compaction of what has many packs: for installations where nothing runs all the time.
-pub async fn sweep_and_ask(forge: &Forge, after: Option<&RepositoryId>, budget: Duration) -> Option<RepositoryId> {
-    if after.is_none()
-        && let Err(error) = ask_where_due(forge).await
-    {
-        tracing::warn!(%error, "looking for repositories to compact failed; pushes ask for theirs");
-    }
-    sweep(forge, after, budget).await
 }

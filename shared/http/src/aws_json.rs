@@ -16,12 +16,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use packhouse_forge::identity::{Caller, access_keys};
 use packhouse_storage::clock;
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use self::failure::Failure;
 use crate::auth::gateway::SentPath;
 use crate::auth::sigv4::{self, Claim, Refused, Scope, Signable};
-use crate::request::{CallerArn, RequestId};
+use crate::request::{AnswerBounds, CallerArn, RequestId};
 use crate::{App, admin, codecommit};
 
 /// The longest body: the largest file of the API in base64, with room around it.
@@ -43,7 +44,8 @@ pub(crate) async fn serve(State(app): State<App>, request: Request) -> Response 
         Err(failure) => return failure.into_response(),
     };
     let arn = caller.principal.arn.clone();
-    let answer = carry_out(app, caller, parts.headers, body).await;
+    let until = parts.extensions.get::<AnswerBounds>().map(|bounds| bounds.until);
+    let answer = carry_out(app, caller, parts.headers, body, until).await;
     let mut response = match answer {
         Ok(json) => json_response(StatusCode::OK, json),
         Err(failure) => failure.into_response(),
@@ -52,8 +54,9 @@ pub(crate) async fn serve(State(app): State<App>, request: Request) -> Response 
     response
 }
 
-/// Carries out an operation in a task of its own, so that a caller who hangs up does not end it midway.
-async fn carry_out(app: App, caller: Caller, headers: HeaderMap, body: Bytes) -> Answer {
+/// Carries out an operation in a task of its own, so that a caller who hangs up does not end it midway. It is given up at
+/// `until`: a process that is halted between requests would else go on with it in the midst of a later one.
+async fn carry_out(app: App, caller: Caller, headers: HeaderMap, body: Bytes, until: Option<Instant>) -> Answer {
     let operation = async move {
         match target(&headers) {
             Some(("CodeCommit_20150413", operation)) => {
@@ -63,7 +66,14 @@ async fn carry_out(app: App, caller: Caller, headers: HeaderMap, body: Bytes) ->
             _ => Err(Failure::unknown_operation("there is no such operation")),
         }
     };
-    tokio::spawn(operation.in_current_span())
+    let bounded = async move {
+        let Some(until) = until else {
+            return operation.await;
+        };
+        let late = |_| Err(Failure::request_timeout());
+        tokio::time::timeout_at(until, operation).await.unwrap_or_else(late)
+    };
+    tokio::spawn(bounded.in_current_span())
         .await
         .unwrap_or_else(|error| Err(Failure::internal(&error)))
 }

@@ -36,6 +36,8 @@ pub struct Settings {
     pub installation: Installation,
     /// How many bytes of memory the function has.
     pub memory: u64,
+    /// How many bytes of disk the function that takes packs has, where that is told.
+    pub storage: Option<u64>,
     /// The function's name at Lambda.
     pub function: String,
     /// Whether to write metrics.
@@ -85,9 +87,20 @@ impl Environment {
             table: self.required("PACKHOUSE_TABLE")?.to_owned(),
             installation: self.installation()?,
             memory: self.memory()?,
+            storage: self.storage()?,
             function: self.required("AWS_LAMBDA_FUNCTION_NAME")?.to_owned(),
             metrics: self.metrics()?,
         })
+    }
+
+    fn storage(&self) -> Result<Option<u64>, Invalid> {
+        const NAME: &str = "PACKHOUSE_STORAGE_MIB";
+        let Some(value) = self.0.get(NAME) else {
+            return Ok(None);
+        };
+        let mebibytes = value.parse::<u32>().ok().filter(|&mebibytes| mebibytes > 0);
+        let mebibytes = mebibytes.ok_or_else(|| invalid(NAME, value, "a number of mebibytes"))?;
+        Ok(Some(u64::from(mebibytes) << 20))
     }
 
     /// The bucket of S3.

@@ -56,7 +56,7 @@ impl Opening {
     ) -> Arc<Forge> {
         let table = DynamoTable::new(&self.clients, &self.settings.table);
         let blobs = S3Blobs::new(&self.clients, bucket);
-        let limits = limits(self.settings.memory);
+        let limits = limits(self.settings.memory, self.settings.storage);
         let store = Store::new(Arc::new(table), Arc::new(blobs), Path::new(SPOOL), limits);
         let installation = self.settings.installation.clone();
         Arc::new(Forge::new(store, installation, key, jobs, public_url))
@@ -103,11 +103,14 @@ impl MasterKeySource for NoKey {
     }
 }
 
-/// The limits of a function with so much memory.
-fn limits(memory: u64) -> Limits {
+/// The limits of a function with so much memory, where packs are taken by one with so much disk: a pack may lie there
+/// twice, as it came and as it is stored.
+fn limits(memory: u64, storage: Option<u64>) -> Limits {
+    let pack_bytes = Limits::default().pack_bytes;
     let eighth = usize::try_from(memory / 8).unwrap_or(usize::MAX);
     let processors = memory.div_ceil(MEMORY_OF_A_PROCESSOR).clamp(1, 6);
     Limits {
+        pack_bytes: storage.map_or(pack_bytes, |storage| pack_bytes.min(storage / 2)),
         in_memory_bytes: Limits::default().in_memory_bytes.min(memory / 4),
         cache_bytes: Limits::default().cache_bytes.min(eighth),
         index_threads: usize::try_from(processors).unwrap_or(1),
@@ -123,7 +126,8 @@ mod tests {
     #[test]
     fn limits_follow_from_the_memory() {
         let check = |megabytes: u64, in_memory: u64, cache: usize, threads: usize| {
-            let limits = limits(megabytes << 20);
+            let limits = limits(megabytes << 20, Some(megabytes << 22));
+            assert_eq!(limits.pack_bytes >> 20, (megabytes * 2).min(16 << 10));
             assert_eq!(limits.in_memory_bytes >> 20, in_memory);
             assert_eq!((limits.cache_bytes, limits.index_threads), (cache << 20, threads));
         };

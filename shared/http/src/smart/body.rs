@@ -15,6 +15,9 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// How much of a body is read only to be thrown away, so that the client can read the answer.
 const DISCARDED: u64 = 4 << 30;
 
+/// So much is decoded at once: what it comes to, a thousand times as long at most, is counted before more is.
+const SLICE: usize = 16 << 10;
+
 /// Requests up to this length are read by everybody at once.
 const SMALL: usize = 1 << 20;
 /// How many longer ones are held at a time in the whole process: each takes up to its limit, however short it is on the
@@ -47,6 +50,8 @@ pub(crate) enum BodyError {
 pub(crate) struct Reader {
     body: Body,
     gzip: Option<Box<MultiGzDecoder<Vec<u8>>>>,
+    /// What has arrived and is not decoded yet.
+    waiting: Bytes,
     ended: bool,
 }
 
@@ -63,6 +68,7 @@ impl Reader {
         Ok(Self {
             body,
             gzip,
+            waiting: Bytes::new(),
             ended: false,
         })
     }
@@ -82,7 +88,9 @@ impl Reader {
             let decoded = match &mut self.gzip {
                 None => piece,
                 Some(gzip) => {
-                    gzip.write_all(&piece).map_err(|_| BodyError::Gzip)?;
+                    self.waiting = piece;
+                    let slice = self.waiting.split_to(self.waiting.len().min(SLICE));
+                    gzip.write_all(&slice).map_err(|_| BodyError::Gzip)?;
                     std::mem::take(gzip.get_mut()).into()
                 }
             };
@@ -94,6 +102,9 @@ impl Reader {
     }
 
     async fn raw(&mut self) -> Result<Option<Bytes>, BodyError> {
+        if !self.waiting.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.waiting)));
+        }
         loop {
             let frame = tokio::time::timeout(SILENCE, self.body.frame())
                 .await
@@ -167,6 +178,21 @@ mod tests {
         held.pop();
         assert!(read(long, long).await.is_ok());
         assert_eq!(read(long, SMALL).await.map(|_| ()), Err(BodyError::TooLong(SMALL)));
+    }
+
+    #[tokio::test]
+    async fn what_is_small_on_the_wire_is_decoded_a_little_at_a_time() {
+        use std::io::Write as _;
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        gzip.write_all(&vec![0; 64 << 20]).unwrap();
+        let headers = HeaderMap::from_iter([(header::CONTENT_ENCODING, "gzip".parse().unwrap())]);
+        let mut reader = Reader::new(&headers, Body::from(gzip.finish().unwrap())).unwrap();
+        let mut all = 0;
+        while let Some(piece) = reader.next().await.unwrap() {
+            assert!(piece.len() <= SLICE * 1100, "{}", piece.len());
+            all += piece.len();
+        }
+        assert_eq!(all, 64 << 20);
     }
 
     #[tokio::test]

@@ -118,6 +118,9 @@ impl Ingest {
 /// What a failing spool comes to.
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 pub(super) fn spool_failed(error: std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::StorageFull {
+        return Error::TooLarge("the pack is larger than what the server can hold while it checks it".into());
+    }
     Error::Unavailable(format!("spooling a pack: {error}"))
 }
 
