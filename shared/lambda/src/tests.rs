@@ -132,7 +132,7 @@ async fn events_of_other_shapes_are_refused() {
     }
 }
 
-/// The sample of an API call, signed for `path`.
+/// The sample of an API call, signed for `path`. The signature comes by way of the authorizer.
 fn signed(bed: &Bed, path: &str) -> Value {
     let mut event = sample("api-get-repository.json");
     let now = clock::now_secs();
@@ -165,10 +165,17 @@ fn signed(bed: &Bed, path: &str) -> Value {
         &secrets.secret_access_key,
         now,
     );
-    for (name, value) in [("X-Amz-Date", format_time(now)), ("Authorization", signature.unwrap())] {
-        event["headers"][name] = json!(value);
-        event["multiValueHeaders"][name] = json!([value]);
-    }
+    event["headers"]["X-Amz-Date"] = json!(format_time(now));
+    event["multiValueHeaders"]["X-Amz-Date"] = json!([format_time(now)]);
+    event["requestContext"]["authorizer"]["signature"] = json!(signature.unwrap());
+    event
+}
+
+/// The same event, if the gateway left the signature where it was.
+fn left_where_it_was(mut event: Value) -> Value {
+    let signature = event["requestContext"]["authorizer"]["signature"].take();
+    event["headers"]["Authorization"] = signature.clone();
+    event["multiValueHeaders"]["Authorization"] = json!([signature]);
     event
 }
 
@@ -178,16 +185,18 @@ async fn the_api_answers_whether_or_not_the_stage_was_signed() {
     bed.repository().await;
     let gateway = Gateway::new(bed.app(), Metrics::default(), Duration::from_secs(1));
     for (path, verifies) in [("/", true), ("/prod/", true), ("/other/", false)] {
-        let answer = gateway.answer(&raw(&signed(&bed, path)), &context(), |_| true).await;
-        let answer: Value = serde_json::from_str(buffered(answer).await.unwrap().get()).unwrap();
-        let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
-        assert_eq!(answer["statusCode"] == 200, verifies, "{answer}");
-        assert_eq!(answer["isBase64Encoded"], false);
-        assert_eq!(
-            body["repositoryMetadata"]["repositoryName"] == "demo",
-            verifies,
-            "{answer}"
-        );
+        for event in [signed(&bed, path), left_where_it_was(signed(&bed, path))] {
+            let answer = gateway.answer(&raw(&event), &context(), |_| true).await;
+            let answer: Value = serde_json::from_str(buffered(answer).await.unwrap().get()).unwrap();
+            let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+            assert_eq!(answer["statusCode"] == 200, verifies, "{answer}");
+            assert_eq!(answer["isBase64Encoded"], false);
+            assert_eq!(
+                body["repositoryMetadata"]["repositoryName"] == "demo",
+                verifies,
+                "{answer}"
+            );
+        }
     }
 }
 

@@ -28,6 +28,25 @@ async fn ask(bed: &Bed, event: Value) -> Result<Value, Refusal> {
 }
 
 #[tokio::test]
+async fn a_signature_of_the_api_is_handed_on_and_opens_nothing_else() {
+    let bed = Bed::new().await;
+    let mut event = sample("authorizer-api.json");
+    let signature = event["headers"]["Authorization"].clone();
+    let answer = ask(&bed, event.clone()).await.unwrap();
+    assert_eq!(answer["context"], json!({ "signature": signature }));
+    let resource = &answer["policyDocument"]["Statement"][0]["Resource"];
+    assert_eq!(
+        *resource,
+        json!(["arn:aws:execute-api:us-east-1:210987654321:abcdef1234/prod/POST/"])
+    );
+    // Who signs nothing is told so by the function, in the words of the API.
+    for headers in ["headers", "multiValueHeaders"] {
+        event[headers].as_object_mut().unwrap().remove("Authorization");
+    }
+    assert_eq!(ask(&bed, event).await.unwrap()["context"], json!({}));
+}
+
+#[tokio::test]
 async fn right_credentials_open_the_git_routes_of_the_stage_and_no_others() {
     let bed = Bed::new().await;
     let right = basic(&bed.secrets.git_username, &bed.secrets.git_password);

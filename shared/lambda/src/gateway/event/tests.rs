@@ -136,7 +136,10 @@ async fn requests_are_those_that_lambda_http_makes_of_the_same_events() {
         "api-get-repository.json",
         "pack-indexer-finish.json",
     ] {
-        let event = sample(name);
+        let mut event = sample(name);
+        // A signature that our authorizer handed on is ours to put back.
+        let context = event["requestContext"]["authorizer"].as_object_mut();
+        context.map(|context| context.remove("signature"));
         let ours = read(&event).unwrap();
         let theirs = lambda_http::request::from_str(&event.to_string()).unwrap();
         assert_eq!(ours.method(), theirs.method(), "{name}");
