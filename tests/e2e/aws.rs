@@ -32,10 +32,5 @@ fn assert_same(copy: &Git, source: &Git) {
 
 /// Lets `git` know the administrator's credentials.
 fn log_in(git: &Git, deployment: &Deployment) {
-    let credentials = deployment.credentials();
-    git.store_credentials(
-        &deployment.gateway.url(),
-        credentials.get("PACKHOUSE_GIT_USERNAME"),
-        credentials.get("PACKHOUSE_GIT_PASSWORD"),
-    );
+    git.log_in_at(&deployment.gateway.url(), deployment.credentials());
 }

@@ -76,13 +76,7 @@ pub fn measure() -> Vec<Cost> {
     let counted = Counted::start();
     let deployment = &counted.deployment;
     let git = Git::newest();
-    let credentials = deployment.credentials();
-    let user = credentials.get("PACKHOUSE_GIT_USERNAME");
-    git.store_credentials(
-        &deployment.gateway.url(),
-        user,
-        credentials.get("PACKHOUSE_GIT_PASSWORD"),
-    );
+    git.log_in_at(&deployment.gateway.url(), deployment.credentials());
     let url = deployment.create_repository("counted");
     let work = git.init("work");
     for at in 0..3 {

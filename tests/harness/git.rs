@@ -15,7 +15,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::{Server, transcript::mask};
+use crate::{Credentials, Server, transcript::mask};
 
 /// A command that runs longer than this hangs.
 const TIMEOUT_SECONDS: u32 = 300;
@@ -200,12 +200,13 @@ impl Git {
 
     /// Puts the credentials of a server into this actor's credential store.
     pub fn log_in(&self, server: &Server) -> &Self {
-        let credentials = server.credentials();
-        let (user, password) = (
-            credentials.get("PACKHOUSE_GIT_USERNAME"),
-            credentials.get("PACKHOUSE_GIT_PASSWORD"),
-        );
-        self.store_credentials(server.base_url(), user, password)
+        self.log_in_at(server.base_url(), server.credentials())
+    }
+
+    /// Lets this actor know the administrator's credentials for the host of `url`.
+    pub fn log_in_at(&self, url: &str, credentials: &Credentials) -> &Self {
+        let user = credentials.get("PACKHOUSE_GIT_USERNAME");
+        self.store_credentials(url, user, credentials.get("PACKHOUSE_GIT_PASSWORD"))
     }
 
     /// Puts credentials for the host of `url` into this actor's credential store.

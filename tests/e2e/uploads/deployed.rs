@@ -7,13 +7,8 @@ use super::{kept, noise, push::megabytes, with_helper};
 #[test]
 fn a_push_that_no_request_carries_goes_through_the_bucket() {
     let deployment = Deployment::start();
-    let credentials = deployment.credentials();
     let git = with_helper(&Git::newest());
-    let (user, password) = (
-        credentials.get("PACKHOUSE_GIT_USERNAME"),
-        credentials.get("PACKHOUSE_GIT_PASSWORD"),
-    );
-    git.store_credentials(&deployment.gateway.url(), user, password);
+    git.log_in_at(&deployment.gateway.url(), deployment.credentials());
     let url = deployment.create_repository("large");
     let work = git.init("work");
     work.run("config core.compression 0").ok();

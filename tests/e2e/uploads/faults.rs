@@ -23,12 +23,7 @@ impl Bed {
         server.create_repository(name);
         let proxy = FaultProxy::start(server.base_url());
         let git = with_helper(&Git::newest());
-        let credentials = server.credentials();
-        let (user, password) = (
-            credentials.get("PACKHOUSE_GIT_USERNAME"),
-            credentials.get("PACKHOUSE_GIT_PASSWORD"),
-        );
-        git.store_credentials(&proxy.url(), user, password);
+        git.log_in_at(&proxy.url(), server.credentials());
         let work = git.init("work");
         always_direct(&work);
         work.run(&format!("remote add origin packhouse::{}/v1/repos/{name}", proxy.url()))
