@@ -58,7 +58,9 @@ fn build() -> Option<BTreeMap<String, PathBuf>> {
         .args([
             "build",
             "--workspace",
+            // With the tests, features are those that `cargo test` has built everything with already.
             "--bins",
+            "--tests",
             "--message-format",
             "json",
             "--profile",
@@ -78,7 +80,9 @@ fn executables(messages: Vec<u8>) -> BTreeMap<String, PathBuf> {
     let messages = messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let built = messages.filter_map(|message| {
+    let programs =
+        messages.filter(|message| message["profile"]["test"] == false && message["target"]["kind"][0] == "bin");
+    let built = programs.filter_map(|message| {
         let name = message["target"]["name"].as_str()?.to_owned();
         Some((name, PathBuf::from(message["executable"].as_str()?)))
     });
