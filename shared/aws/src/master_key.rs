@@ -47,7 +47,7 @@ impl SsmMasterKey {
     /// # Errors
     /// [`Error::Unavailable`] when that cannot be done now, or not by this caller.
     pub async fn create(&self, kms_key: Option<&str>) -> Result<Creation, Error> {
-        let digits = hex(MasterKey::fresh().as_bytes());
+        let digits = MasterKey::fresh().to_hex();
         let call = self.clients.ssm().put_parameter().name(&self.parameter).value(digits);
         let call = call
             .r#type(ParameterType::SecureString)
@@ -79,13 +79,12 @@ impl SsmMasterKey {
             .parameter
             .and_then(|parameter| parameter.value)
             .unwrap_or_default();
-        let key = unhex(&value).ok_or_else(|| {
+        MasterKey::from_hex(&value).ok_or_else(|| {
             Error::Corrupt(format!(
                 "the parameter {} holds no master key of 64 hex digits",
                 self.parameter
             ))
-        })?;
-        Ok(MasterKey::new(key))
+        })
     }
 
     fn unavailable(&self, why: &str) -> Error {
@@ -97,51 +96,5 @@ impl SsmMasterKey {
 impl MasterKeySource for SsmMasterKey {
     async fn master_key(&self) -> Result<MasterKey, Error> {
         self.key.get_or_try_init(|| self.read()).await.cloned()
-    }
-}
-
-fn hex(key: &[u8; 32]) -> String {
-    key.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The key that `digits` write, white space around them aside.
-fn unhex(digits: &str) -> Option<[u8; 32]> {
-    let digits = digits.trim().as_bytes();
-    let mut key = [0; 32];
-    if digits.len() != 2 * key.len() {
-        return None;
-    }
-    for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
-        let digit = |at: usize| {
-            char::from(pair[at])
-                .to_digit(16)
-                .and_then(|digit| u8::try_from(digit).ok())
-        };
-        *byte = digit(0)? << 4 | digit(1)?;
-    }
-    Some(key)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_read_as_it_was_written_and_nothing_else_is() {
-        let key: [u8; 32] = std::array::from_fn(|at| u8::try_from(at * 8).unwrap());
-        let digits = hex(&key);
-        for (text, expect) in [
-            (digits.clone(), Some(key)),
-            (digits.to_uppercase(), Some(key)),
-            (format!("{digits}\n"), Some(key)),
-            (digits[1..].to_owned(), None),
-            (format!("{digits}00"), None),
-            (digits.replace('f', "g"), None),
-            (digits.replacen("00", "+1", 1), None),
-            ("ä".repeat(32), None),
-            (String::new(), None),
-        ] {
-            assert_eq!(unhex(&text), expect, "{text}");
-        }
     }
 }

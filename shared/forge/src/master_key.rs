@@ -10,6 +10,8 @@ use packhouse_storage::error::Error as StorageError;
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
+use crate::hex;
+
 /// Bytes of a nonce of AES-GCM.
 const NONCE: usize = 12;
 
@@ -84,6 +86,19 @@ impl MasterKey {
         &self.0
     }
 
+    /// The key as it is kept: 64 hex digits.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        hex::encode(&self.0)
+    }
+
+    /// The key that 64 hex digits write, white space around them aside; `None` for anything else.
+    #[must_use]
+    pub fn from_hex(digits: &str) -> Option<Self> {
+        let bytes = hex::decode(&digits.trim().to_ascii_lowercase())?;
+        Some(Self(bytes.try_into().ok()?))
+    }
+
     /// HMAC-SHA-256 of `parts` under the key derived for `purpose`; each part counts with its length.
     #[must_use]
     pub fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
@@ -150,6 +165,26 @@ fn hmac(key: &[u8]) -> Hmac<Sha256> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_read_as_it_was_written_and_nothing_else_is() {
+        let key: [u8; 32] = std::array::from_fn(|at| u8::try_from(at * 8).unwrap());
+        let digits = MasterKey::new(key).to_hex();
+        for (text, expect) in [
+            (digits.clone(), Some(key)),
+            (digits.to_uppercase(), Some(key)),
+            (format!("{digits}\n"), Some(key)),
+            (digits[1..].to_owned(), None),
+            (format!("{digits}00"), None),
+            (digits.replace('f', "g"), None),
+            (digits.replacen("00", "+1", 1), None),
+            ("ä".repeat(32), None),
+            (String::new(), None),
+        ] {
+            let read = MasterKey::from_hex(&text);
+            assert_eq!(read.map(|key| *key.as_bytes()), expect, "{text}");
+        }
+    }
 
     #[test]
     fn a_sealed_secret_opens_only_as_it_was_sealed() {

@@ -104,7 +104,7 @@ pub(super) async fn make_administrator(forge: &Forge, folder: &DataFolder) -> Re
 fn secret_file(path: &Path, needs: &Path) -> Result<[u8; 32]> {
     if let Some(text) = private_file::read(path)? {
         let text = String::from_utf8(text).unwrap_or_default();
-        let key = packhouse_forge::hex::decode(text.trim()).and_then(|bytes| bytes.try_into().ok());
+        let key = MasterKey::from_hex(&text).map(|key| *key.as_bytes());
         return key.ok_or_else(|| anyhow!("{} does not hold 64 hex digits", path.display()));
     }
     if needs.exists() {
@@ -113,9 +113,9 @@ fn secret_file(path: &Path, needs: &Path) -> Result<[u8; 32]> {
             path.display()
         );
     }
-    let key = *MasterKey::fresh().as_bytes();
-    private_file::write(path, format!("{}\n", packhouse_forge::hex::encode(&key)).as_bytes())?;
-    Ok(key)
+    let key = MasterKey::fresh();
+    private_file::write(path, format!("{}\n", key.to_hex()).as_bytes())?;
+    Ok(*key.as_bytes())
 }
 
 /// Notes where the server is, for the other commands.
