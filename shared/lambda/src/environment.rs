@@ -93,16 +93,6 @@ impl Environment {
         })
     }
 
-    fn storage(&self) -> Result<Option<u64>, Invalid> {
-        const NAME: &str = "PACKHOUSE_STORAGE_MIB";
-        let Some(value) = self.0.get(NAME) else {
-            return Ok(None);
-        };
-        let mebibytes = value.parse::<u32>().ok().filter(|&mebibytes| mebibytes > 0);
-        let mebibytes = mebibytes.ok_or_else(|| invalid(NAME, value, "a number of mebibytes"))?;
-        Ok(Some(u64::from(mebibytes) << 20))
-    }
-
     /// The bucket of S3.
     ///
     /// # Errors
@@ -195,6 +185,16 @@ impl Environment {
             .filter(|megabytes| (128..=1 << 20).contains(megabytes));
         let megabytes: u64 = megabytes.ok_or_else(|| invalid(NAME, value, "a number of megabytes"))?;
         Ok(megabytes << 20)
+    }
+
+    fn storage(&self) -> Result<Option<u64>, Invalid> {
+        const NAME: &str = "PACKHOUSE_STORAGE_MIB";
+        let Some(value) = self.given(NAME) else {
+            return Ok(None);
+        };
+        let mebibytes = value.parse::<u32>().ok().filter(|&mebibytes| mebibytes > 0);
+        let mebibytes = mebibytes.ok_or_else(|| invalid(NAME, value, "a number of mebibytes"))?;
+        Ok(Some(u64::from(mebibytes) << 20))
     }
 
     fn metrics(&self) -> Result<bool, Invalid> {
