@@ -154,9 +154,7 @@ impl Blobs for FileBlobs {
         valid: Duration,
         _kms_key: Option<&str>,
     ) -> Result<PresignedPut, BlobError> {
-        let url = self.signer.sign(key, Access::Put { length }, valid)?;
-        let headers = Vec::new();
-        Ok(PresignedPut { url, headers })
+        self.signer.sign_put(key, length, valid)
     }
 }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::BlobError;
 use super::key::check_key;
+use super::{BlobError, PresignedPut};
 use crate::clock;
 
 /// What every signed path starts with; the key follows.
@@ -74,6 +74,16 @@ impl Signer {
             .map(|byte| format!("{byte:02x}"))
             .collect();
         Ok(format!("{signed}&signature={signature}"))
+    }
+
+    /// What lets its holder create the blob `key` with `length` bytes, from now on for `valid`.
+    ///
+    /// # Errors
+    /// [`BlobError::InvalidKey`].
+    pub fn sign_put(&self, key: &str, length: u64, valid: Duration) -> Result<PresignedPut, BlobError> {
+        let url = self.sign(key, Access::Put { length }, valid)?;
+        let headers = Vec::new();
+        Ok(PresignedPut { url, headers })
     }
 
     /// Whether `query` (without its `?`) was signed for `key` and has not expired. `method` is the request's; a HEAD

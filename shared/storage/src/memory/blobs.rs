@@ -131,8 +131,6 @@ impl Blobs for MemoryBlobs {
         valid: Duration,
         _kms_key: Option<&str>,
     ) -> Result<PresignedPut, BlobError> {
-        let url = self.signer.sign(key, Access::Put { length }, valid)?;
-        let headers = Vec::new();
-        Ok(PresignedPut { url, headers })
+        self.signer.sign_put(key, length, valid)
     }
 }
