@@ -32,7 +32,7 @@ mod tests;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -42,6 +42,8 @@ use crate::{emulators::ACCOUNT, http_server::Acceptor, runtime_api::Function};
 
 /// The gateway's limit on the body of a request, in bytes.
 pub const BODY_LIMIT: u64 = 10 * 1024 * 1024;
+/// How long the last requests may take to end.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What becomes of an `Authorization` header that carries a Signature Version 4 on its way to a function.
 ///
@@ -156,7 +158,21 @@ pub struct Gateway {
 #[derive(Debug)]
 struct State {
     config: GatewayConfig,
-    answered: Mutex<Vec<Answered>>,
+    requests: Mutex<Requests>,
+    /// A request ended.
+    ended: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Requests {
+    under_way: usize,
+    answered: Vec<Answered>,
+}
+
+impl State {
+    fn requests(&self) -> MutexGuard<'_, Requests> {
+        self.requests.lock().expect("nothing panics while it holds this")
+    }
 }
 
 /// A request that was answered.
@@ -179,7 +195,8 @@ impl Gateway {
     pub fn start(config: GatewayConfig) -> Self {
         let state = Arc::new(State {
             config,
-            answered: Mutex::default(),
+            requests: Mutex::default(),
+            ended: Condvar::new(),
         });
         let shared = Arc::clone(&state);
         let acceptor = Acceptor::start(move |stream| connection::serve(stream, &shared));
@@ -195,12 +212,16 @@ impl Gateway {
         format!("http://{address}/{}", self.state.config.stage)
     }
 
-    /// What was answered, in the order in which answers ended.
+    /// What was answered, in the order in which answers ended. Waits for requests that are under way: a client has its
+    /// answer an instant before the gateway has seen the end of it.
     pub fn answered(&self) -> Vec<Answered> {
-        self.state
-            .answered
-            .lock()
-            .expect("nothing panics while it holds this")
-            .clone()
+        let requests = self.state.requests();
+        let quiet = self
+            .state
+            .ended
+            .wait_timeout_while(requests, PATIENCE, |requests| requests.under_way > 0);
+        let (requests, late) = quiet.expect("nothing panics while it holds this");
+        assert!(!late.timed_out(), "a request does not end");
+        requests.answered.clone()
     }
 }

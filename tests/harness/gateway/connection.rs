@@ -50,6 +50,7 @@ fn serve_request(
         return Ok(false);
     };
     let began = Instant::now();
+    let mut underway = UnderWay::new(state);
     let mut client = Client {
         head: &head,
         output,
@@ -75,12 +76,30 @@ fn serve_request(
         took: began.elapsed(),
         whole: whole.is_ok(),
     };
-    state
-        .answered
-        .lock()
-        .expect("nothing panics while it holds this")
-        .push(answered);
+    underway.answered = Some(answered);
     whole.map(|()| keep)
+}
+
+/// A request that is under way; dropping it says that it ended.
+struct UnderWay<'a> {
+    state: &'a State,
+    answered: Option<Answered>,
+}
+
+impl<'a> UnderWay<'a> {
+    fn new(state: &'a State) -> Self {
+        state.requests().under_way += 1;
+        Self { state, answered: None }
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let mut requests = self.state.requests();
+        requests.under_way -= 1;
+        requests.answered.extend(self.answered.take());
+        self.state.ended.notify_all();
+    }
 }
 
 /// Reads a body whole, however it is framed; none when it is too large.
