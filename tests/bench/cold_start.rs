@@ -85,8 +85,7 @@ fn proxied(method: &str, path: &str, body: Option<&str>) -> Value {
         "requestContext": {
             "path": format!("/prod{path}"), "stage": "prod", "httpMethod": method,
             "authorizer": {
-                "principalId": "AIDAPACKHOUSEADMINXX", "principalArn": "arn:aws:iam::000000000000:user/admin",
-                "userId": "AIDAPACKHOUSEADMINXX", "userName": "admin", "administrator": "true",
+                "proven": r#"{"credential":"admin","who":{"user":{"name":"admin","id":"AIDAPACKHOUSEADMINXX"}}}"#,
             },
         },
         "body": body, "isBase64Encoded": false,

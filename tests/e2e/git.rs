@@ -1,6 +1,7 @@
 //! Git over HTTP.
 
 mod auth;
+mod aws_credentials;
 mod clone;
 mod differential;
 mod fetch;

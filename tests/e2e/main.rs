@@ -2,7 +2,13 @@
 
 mod aws;
 mod codecommit;
+mod command_line;
 mod git;
+mod hostile_auth;
+mod iam;
+mod one_time_passwords;
+mod permissions;
 mod server;
+mod sts;
 mod tidy;
 mod uploads;

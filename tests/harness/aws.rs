@@ -18,17 +18,22 @@ impl<'a> Aws<'a> {
 
     /// Runs `aws codecommit …` with arguments split at blanks, which must succeed; answers its JSON, null when empty.
     pub fn codecommit(&self, arguments: &str) -> Value {
-        let (success, stdout, stderr) = self.run(arguments);
-        assert!(success, "aws codecommit {arguments}: {stderr}");
+        self.service("codecommit", arguments)
+    }
+
+    /// The same of another service, such as `iam`.
+    pub fn service(&self, service: &str, arguments: &str) -> Value {
+        let (success, stdout, stderr) = self.run(service, arguments);
+        assert!(success, "aws {service} {arguments}: {stderr}");
         if stdout.trim().is_empty() {
             return Value::Null;
         }
-        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("aws codecommit {arguments}: {stdout:?}: {error}"))
+        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("aws {service} {arguments}: {stdout:?}: {error}"))
     }
 
     /// Runs `aws codecommit …`, which must fail; answers what it told its user.
     pub fn codecommit_refused(&self, arguments: &str) -> String {
-        let (success, stdout, stderr) = self.run(arguments);
+        let (success, stdout, stderr) = self.run("codecommit", arguments);
         assert!(
             !success,
             "aws codecommit {arguments}: must be refused, answered {stdout}"
@@ -36,10 +41,10 @@ impl<'a> Aws<'a> {
         stderr.trim().to_owned()
     }
 
-    fn run(&self, arguments: &str) -> (bool, String, String) {
+    fn run(&self, service: &str, arguments: &str) -> (bool, String, String) {
         let home = tempfile::TempDir::new().expect("a temporary folder");
         let ran = Command::new(python::program("aws"))
-            .args(["codecommit", "--output", "json"])
+            .args([service, "--output", "json"])
             .args(arguments.split_whitespace())
             .env_clear()
             .env("HOME", home.path())

@@ -30,6 +30,7 @@ const START: Duration = Duration::from_secs(60);
 pub struct Server {
     place: Arc<Place>,
     flags: Vec<String>,
+    variables: Vec<(String, String)>,
     host: Host,
     url: String,
     credentials: Credentials,
@@ -55,6 +56,7 @@ struct Running {
 pub struct Stopped {
     place: Arc<Place>,
     flags: Vec<String>,
+    variables: Vec<(String, String)>,
     /// How it ended.
     pub status: ExitStatus,
     /// All that it wrote to standard output and standard error.
@@ -87,6 +89,14 @@ impl Server {
         Self::start_in(Arc::new(Place::folder()), owned(flags))
     }
 
+    /// Starts a server with a new data folder, and with variables of the environment.
+    pub fn start_embedded_with_env(flags: &[&str], variables: &[(&str, &str)]) -> Self {
+        let variables = variables
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        Self::start_in_env(Arc::new(Place::folder()), owned(flags), variables.collect())
+    }
+
     /// Starts a server on a new installation in `store`.
     pub fn start_on(store: AwsStore, flags: &[&str]) -> Self {
         Self::start_in(Arc::new(Place::on_aws(store)), owned(flags))
@@ -98,6 +108,10 @@ impl Server {
     }
 
     fn start_in(place: Arc<Place>, flags: Vec<String>) -> Self {
+        Self::start_in_env(place, flags, Vec::new())
+    }
+
+    fn start_in_env(place: Arc<Place>, flags: Vec<String>, variables: Vec<(String, String)>) -> Self {
         if against_reference() {
             return Self::start_reference(place, flags);
         }
@@ -107,6 +121,7 @@ impl Server {
             .args(&flags)
             .current_dir(place.folder_of())
             .env_clear()
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -127,6 +142,7 @@ impl Server {
         Self {
             place,
             flags,
+            variables,
             host: Host::Packhouse(running),
             url,
             credentials,
@@ -153,6 +169,7 @@ impl Server {
         Self {
             place,
             flags,
+            variables: Vec::new(),
             host: Host::Reference { repositories },
             url,
             credentials,
@@ -283,6 +300,7 @@ impl Server {
         Stopped {
             place: self.place,
             flags: self.flags,
+            variables: self.variables,
             status,
             log,
         }
@@ -292,7 +310,7 @@ impl Server {
 impl Stopped {
     /// Starts a server on the same data with the same flags, on another port.
     pub fn start(self) -> Server {
-        Server::start_in(self.place, self.flags)
+        Server::start_in_env(self.place, self.flags, self.variables)
     }
 
     /// The folder given to `--data`.

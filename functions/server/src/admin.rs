@@ -2,19 +2,15 @@
 
 use std::io::Write as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::options::{AdminCommand, AdminOptions, DataOption, Operation, RemoteOptions};
-use crate::{bootstrap, control};
+use crate::{bootstrap, control, runtime};
 
 /// Carries out one command and prints what it did.
 pub(crate) fn run(options: AdminOptions) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start threads")?;
-    runtime.block_on(async {
+    runtime::run(async {
         match options.command {
             AdminCommand::Bootstrap(options) => bootstrap::run(options).await,
             AdminCommand::Operation(operation) => carry_out(&options.data, options.remote, operation).await,

@@ -7,14 +7,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use packhouse_http::auth::source::Peer;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
 
 use self::deadlines::{GreetingDeadline, WriteDeadline};
 
@@ -112,10 +116,10 @@ async fn serve(
 ) {
     let stream = WriteDeadline::new(stream, WRITE_TIME);
     let Some(tls) = tls else {
-        return speak(stream, peer, http, router, watcher).await;
+        return speak(stream, (peer, false), http, router, watcher).await;
     };
     match tokio::time::timeout(HEAD_TIME, tls.accept(stream)).await {
-        Ok(Ok(stream)) => speak(stream, peer, http, router, watcher).await,
+        Ok(Ok(stream)) => speak(stream, (peer, true), http, router, watcher).await,
         Ok(Err(error)) => tracing::debug!(%error, %peer, "no TLS handshake"),
         Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
     }
@@ -123,13 +127,18 @@ async fn serve(
 
 async fn speak(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    peer: SocketAddr,
+    (peer, secure): (SocketAddr, bool),
     http: Builder<TokioExecutor>,
     router: Router,
     watcher: Watcher,
 ) {
     let stream = GreetingDeadline::new(stream, HEAD_TIME);
-    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let tell = Peer { ip: peer.ip(), secure };
+    let told = router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(tell);
+        request
+    });
+    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(told));
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, %peer, "a connection broke");
     }

@@ -1,13 +1,15 @@
-//! Speaking the API for the administration commands: to a server, or to the folder itself.
+//! Speaking the APIs for the commands: to a server, or to the folder itself.
 
+pub(crate) mod query;
 mod remote;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use packhouse_aws::{AccessKey, configured_key, configured_region};
 use packhouse_http::App;
-use packhouse_http::auth::gateway::GitCallers;
+use packhouse_http::auth::Callers;
 use packhouse_http::auth::sigv4::{self, Scope, Signable};
 use packhouse_local::{DataFolder, FolderError};
 use packhouse_storage::clock;
@@ -26,21 +28,17 @@ const MAX_ANSWER: usize = 64 << 20;
 /// Somebody who answers calls.
 pub(crate) struct Control {
     to: To,
-    keys: Keys,
+    key: AccessKey,
     region: String,
 }
 
-/// An access key.
-struct Keys {
-    id: String,
-    secret: String,
-}
-
-impl From<Administrator> for Keys {
+impl From<Administrator> for AccessKey {
     fn from(administrator: Administrator) -> Self {
         Self {
             id: administrator.access_key_id,
             secret: administrator.secret_access_key,
+            token: None,
+            expires: None,
         }
     }
 }
@@ -53,17 +51,19 @@ enum To {
 /// Reaches the server that is named, or the one that works in the folder, or, where none does, opens the folder.
 pub(crate) async fn reach(options: &DataOption, remote: RemoteOptions) -> Result<Control> {
     if let Some(url) = remote.url {
-        let missing = |name| format!("set {name}: calls of {url} are signed with the keys in the environment");
+        let signed = || format!("calls of {url} have to be signed");
+        let profile = remote.profile.as_deref();
+        let region = configured_region(profile).await;
         return Ok(Control {
             to: To::Server(Remote::parse(&url)?),
-            keys: Keys {
-                id: remote.access_key_id.with_context(|| missing("AWS_ACCESS_KEY_ID"))?,
-                secret: remote
-                    .secret_access_key
-                    .with_context(|| missing("AWS_SECRET_ACCESS_KEY"))?,
-            },
-            region: remote.signing_region.with_context(|| missing("AWS_DEFAULT_REGION"))?,
+            key: configured_key(profile).await.with_context(signed)?,
+            region: region
+                .context("there is no region in AWS_REGION or the profile")
+                .with_context(signed)?,
         });
+    }
+    if remote.profile.is_some() {
+        bail!("--profile is given, which needs --url");
     }
     let folder = match DataFolder::open(&options.data) {
         Ok(folder) => folder,
@@ -71,7 +71,7 @@ pub(crate) async fn reach(options: &DataOption, remote: RemoteOptions) -> Result
             let (server, administrator) = folder::read_server(&options.data)?;
             return Ok(Control {
                 to: To::Server(Remote::at(server.control)),
-                keys: administrator.into(),
+                key: administrator.into(),
                 region: server.region,
             });
         }
@@ -84,7 +84,7 @@ pub(crate) async fn reach(options: &DataOption, remote: RemoteOptions) -> Result
         account: None,
         region: None,
     };
-    let opened = store::open(place, Limits::default(), &url).await?;
+    let opened = store::open(place, Limits::default(), &url, None).await?;
     let administrator = opened
         .secrets
         .clone()
@@ -93,7 +93,7 @@ pub(crate) async fn reach(options: &DataOption, remote: RemoteOptions) -> Result
     let router = packhouse_http::router(App {
         forge: std::sync::Arc::clone(&opened.forge),
         sparse_filter: false,
-        git_callers: GitCallers::Basic,
+        callers: Callers::default(),
         blob_urls: None,
     });
     Ok(Control {
@@ -101,41 +101,71 @@ pub(crate) async fn reach(options: &DataOption, remote: RemoteOptions) -> Result
             router,
             _opened: Box::new(opened),
         },
-        keys: administrator.into(),
+        key: administrator.into(),
         region,
     })
 }
 
 impl Control {
-    /// Carries out one operation, such as `CodeCommit_20150413.CreateRepository`.
+    /// Carries out one operation of the repositories' API, such as `CodeCommit_20150413.CreateRepository`.
     pub(crate) async fn call(&self, target: &'static str, input: &Value) -> Result<Value> {
-        let body = input.to_string();
-        let request = self.signed(target, body.as_bytes())?.map(|()| Body::from(body));
-        let (status, answer) = match &self.to {
-            To::Server(remote) => remote.call(request).await?,
-            To::Folder { router, .. } => whole(router.clone().oneshot(request).await?).await?,
-        };
+        self.json("codecommit", target, input).await
+    }
+
+    /// Carries out one operation of a service that speaks JSON, under the service's signing name.
+    pub(crate) async fn json(&self, service: &str, target: &'static str, input: &Value) -> Result<Value> {
+        let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target)];
+        let (status, answer) = self.exchange(service, &headers, input.to_string()).await?;
         let answer: Value = serde_json::from_slice(&answer).unwrap_or(Value::Null);
         if !status.is_success() {
-            let message = answer["message"]
-                .as_str()
-                .unwrap_or("the server answered without saying why");
-            bail!("{} ({})", message, answer["__type"].as_str().unwrap_or(status.as_str()));
+            let message = answer["message"].as_str().or_else(|| answer["Message"].as_str());
+            bail!(
+                "{} ({})",
+                message.unwrap_or("the server answered without saying why"),
+                answer["__type"].as_str().unwrap_or(status.as_str())
+            );
         }
         Ok(answer)
     }
 
-    fn signed(&self, target: &'static str, body: &[u8]) -> Result<Request<()>> {
+    /// The region that the installation answers as.
+    pub(crate) fn region(&self) -> &str {
+        &self.region
+    }
+
+    async fn exchange(
+        &self,
+        service: &str,
+        headers: &[(&'static str, &'static str)],
+        body: String,
+    ) -> Result<(StatusCode, Bytes)> {
+        let request = self
+            .signed(service, headers, body.as_bytes())?
+            .map(|()| Body::from(body));
+        match &self.to {
+            To::Server(remote) => remote.call(request).await,
+            To::Folder { router, .. } => whole(router.clone().oneshot(request).await?).await,
+        }
+    }
+
+    fn signed(&self, service: &str, given: &[(&'static str, &'static str)], body: &[u8]) -> Result<Request<()>> {
         let now = clock::now_secs();
         let (host, path) = match &self.to {
             To::Server(remote) => (remote.authority.as_str(), remote.path.as_str()),
             To::Folder { .. } => ("localhost", "/"),
         };
         let mut headers = HeaderMap::new();
-        headers.insert("content-type", HeaderValue::from_static("application/x-amz-json-1.1"));
+        for (name, value) in given {
+            headers.insert(*name, HeaderValue::from_static(value));
+        }
         headers.insert("host", HeaderValue::from_str(host)?);
         headers.insert("x-amz-date", HeaderValue::from_str(&sigv4::format_time(now))?);
-        headers.insert("x-amz-target", HeaderValue::from_static(target));
+        let AccessKey { id, secret, token, .. } = &self.key;
+        if let Some(token) = token {
+            let mut token = HeaderValue::from_str(token).context("the session token is malformed")?;
+            token.set_sensitive(true);
+            headers.insert("x-amz-security-token", token);
+        }
         let signable = Signable {
             method: "POST",
             path,
@@ -145,9 +175,8 @@ impl Control {
         };
         let scope = Scope {
             region: &self.region,
-            service: "codecommit",
+            service,
         };
-        let Keys { id, secret } = &self.keys;
         let authorization = sigv4::authorization(&signable, body, scope, id, secret, now);
         let authorization = authorization.ok_or_else(|| anyhow!("the request cannot be signed"))?;
         headers.insert("authorization", HeaderValue::from_str(&authorization)?);

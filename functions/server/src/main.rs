@@ -1,58 +1,47 @@
-//! The `packhouse` binary: the whole service in one process, and its administration.
+//! The `packhouse` binary: the whole service in one process, its administration, and what its users run.
 //!
-//! Start reading at `serve.rs`. The environment is read here, by clap, and nowhere else.
+//! Start reading at `serve.rs`. The environment is read here, by clap, and nowhere else, but for what the AWS SDK finds.
 
 mod admin;
+mod audit;
 mod bootstrap;
 mod connections;
 mod control;
+mod credential;
 mod env;
 mod logging;
+mod login;
 mod options;
+mod policy;
 mod private_file;
+mod runtime;
 mod serve;
 mod shutdown;
 mod store;
 mod tls;
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use crate::options::{Cli, Command};
+use crate::options::Command;
 
 /// Gives memory back: libc's allocator keeps what each worker freed, hundreds of megabytes after a few large clones.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse_from(with_default_command(std::env::args_os().collect()));
-    let done = match cli.command {
-        Command::Serve(options) => serve::run(options),
-        Command::Env(options) => env::run(&options),
-        Command::Admin(options) => admin::run(options),
+    let done = match Command::parse(std::env::args_os()) {
+        Command::Serve(options) => serve::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Env(options) => env::run(&options).map(|()| ExitCode::SUCCESS),
+        Command::Admin(options) => admin::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Credential(options) => credential::run(&options).map(|()| ExitCode::SUCCESS),
+        Command::Login(options) => login::run(&options).map(|()| ExitCode::SUCCESS),
+        Command::Policy(options) => policy::run(options),
+        Command::Audit(options) => audit::run(options).map(|()| ExitCode::SUCCESS),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            use std::io::Write as _;
-            // Where stderr is gone there is nobody left to tell.
-            drop(writeln!(std::io::stderr(), "packhouse: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// `packhouse` alone, and `packhouse --flags`, serve.
-fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    let asks_for_more = |first: &OsString| {
-        let first = first.to_string_lossy();
-        !first.starts_with('-') || matches!(&*first, "-h" | "--help" | "-V" | "--version")
-    };
-    if !arguments.get(1).is_some_and(asks_for_more) {
-        let at = arguments.len().min(1);
-        arguments.insert(at, "serve".into());
-    }
-    arguments
+    done.unwrap_or_else(|error| {
+        use std::io::Write as _;
+        // Where stderr is gone there is nobody left to tell.
+        drop(writeln!(std::io::stderr(), "packhouse: {error:#}"));
+        ExitCode::FAILURE
+    })
 }

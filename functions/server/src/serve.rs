@@ -7,7 +7,6 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use packhouse_forge::maintenance;
 use packhouse_http::App;
-use packhouse_http::auth::gateway::GitCallers;
 use packhouse_local::DataFolder;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -55,7 +54,7 @@ async fn serve(options: ServeOptions) -> Result<()> {
     let url = options
         .public_url
         .unwrap_or_else(|| reachable_url(address, doors[0].tls.is_some()));
-    let opened = store::open(place, limits, &url).await?;
+    let opened = store::open(place, limits, &url, options.callers.sts_url.as_deref()).await?;
     if let Some(folder) = opened.folder() {
         let control = reachable(doors[doors.len() - 1].listener.local_addr()?);
         let region = opened.forge.installation().region.to_string();
@@ -66,7 +65,7 @@ async fn serve(options: ServeOptions) -> Result<()> {
     let connections = Connections::new(packhouse_http::router(App {
         forge: Arc::clone(&opened.forge),
         sparse_filter: options.sparse_filter == Switch::On,
-        git_callers: GitCallers::Basic,
+        callers: options.callers.callers(),
         blob_urls: opened.blob_urls.clone(),
     }));
     let scheme = if doors[0].tls.is_some() { "https" } else { "http" };

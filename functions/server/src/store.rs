@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
+use packhouse_federation::{AwsSts, OpenIdIssuers};
 use packhouse_forge::forge::Forge;
 use packhouse_forge::installation::Installation;
 use packhouse_forge::jobs::{Jobs, Queue};
@@ -63,8 +64,9 @@ impl Opened {
     }
 }
 
-/// Opens an installation, which clients reach under `url`. In a folder, the first start makes it.
-pub(crate) async fn open(place: Place, limits: Limits, url: &str) -> Result<Opened> {
+/// Opens an installation, which clients reach under `url`. In a folder, the first start makes it. Who somebody is at AWS,
+/// AWS says, and the STS at `sts` if one is given.
+pub(crate) async fn open(place: Place, limits: Limits, url: &str, sts: Option<&str>) -> Result<Opened> {
     let (folder, parts) = match place {
         Place::Folder {
             folder,
@@ -78,7 +80,8 @@ pub(crate) async fn open(place: Place, limits: Limits, url: &str) -> Result<Open
     };
     let queue = Arc::new(Queue::default());
     let jobs: Arc<dyn Jobs> = Arc::clone(&queue) as _;
-    let forge = Forge::new(parts.store, parts.installation, parts.key, jobs, url);
+    let forge = Forge::new(parts.store, parts.installation, parts.key, jobs, url)
+        .with_federation(Arc::new(OpenIdIssuers::new()), Arc::new(AwsSts::new(sts)));
     let secrets = match &folder {
         Some(folder) => folder::make_administrator(&forge, folder).await?,
         None => None,

@@ -32,7 +32,7 @@ where
 }
 
 /// An error and all its causes, each once.
-fn chain(error: &(dyn StdError + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = String::new();
     for error in std::iter::successors(Some(error), |&error| error.source()) {
         let line = error.to_string();

@@ -51,10 +51,7 @@ pub enum Error {
     #[error("The specified continuation token is not valid.")]
     InvalidContinuationToken,
     /// The caller may not do that.
-    #[error(
-        "User: {principal} is not authorized to perform: {action} on resource: {resource} because no identity-based \
-         policy allows the {action} action"
-    )]
+    #[error("User: {principal} is not authorized to perform: {action} on resource: {resource} {because}")]
     AccessDenied {
         /// ARN of the caller.
         principal: String,
@@ -62,7 +59,72 @@ pub enum Error {
         action: String,
         /// ARN of what it was about.
         resource: String,
+        /// Which kind of policy decided.
+        because: String,
     },
+    /// No identity has that name.
+    #[error("The {what} with name {name} cannot be found.")]
+    NoSuchEntity {
+        /// What it would be, such as `user`.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// There is an identity of that name.
+    #[error("{what} with name {name} already exists.")]
+    EntityAlreadyExists {
+        /// What it is, such as `User`.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// An identity cannot be deleted while it has parts or is in use.
+    #[error("Cannot delete entity, {0}.")]
+    DeleteConflict(String),
+    /// A quota of identities is reached.
+    #[error("Cannot exceed quota for {what}: {limit}")]
+    LimitExceeded {
+        /// Of what, such as `AccessKeysPerUser`.
+        what: &'static str,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// An argument breaks a rule.
+    #[error("{0}")]
+    InvalidInput(String),
+    /// A policy cannot be read.
+    #[error("{0}")]
+    MalformedPolicyDocument(String),
+    /// A one-time password is wrong, or was used already.
+    #[error("{0}")]
+    InvalidAuthenticationCode(String),
+    /// What is asked for does not fit how things are, such as a device that is enabled already.
+    #[error("{0}")]
+    EntityConflict(String),
+    /// An ID token, or what AWS says of a caller, is not accepted.
+    #[error("{0}")]
+    InvalidIdentityToken(String),
+    /// An ID token is too old.
+    #[error("{0}")]
+    ExpiredToken(String),
+    /// An identity provider, or AWS, could not be asked.
+    #[error("{0}")]
+    IdentityProviderUnreachable(String),
+    /// The policies and tags of a session are together more than its token may carry.
+    #[error("Packed policy consumes {0}% of allotted space, please use smaller policy.")]
+    SessionTooLarge(usize),
+    /// A public key is of a kind that is not taken, or malformed.
+    #[error("{0}")]
+    InvalidPublicKey(String),
+    /// A public key is written in a way that is not understood.
+    #[error("{0}")]
+    UnrecognizedPublicKeyEncoding(String),
+    /// The user has that public key already.
+    #[error("The SSH public key is already associated with the user {0}.")]
+    DuplicateSshPublicKey(String),
+    /// There are no service-specific credentials for that service.
+    #[error("Service {0} does not support service-specific credentials.")]
+    ServiceNotSupported(String),
     /// No deleted repository has that id or name.
     #[error("No deleted repository has the ID or name {0}.")]
     NoDeletedRepository(String),
@@ -106,10 +168,17 @@ impl Error {
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
-            Self::RepositoryDoesNotExist(_) | Self::BranchDoesNotExist(_) | Self::NoDeletedRepository(_) => {
-                Kind::NotFound
-            }
-            Self::RepositoryNameExists(_) | Self::SeveralDeletedRepositories { .. } => Kind::Conflict,
+            Self::RepositoryDoesNotExist(_)
+            | Self::BranchDoesNotExist(_)
+            | Self::NoDeletedRepository(_)
+            | Self::NoSuchEntity { .. }
+            | Self::ServiceNotSupported(_) => Kind::NotFound,
+            Self::RepositoryNameExists(_)
+            | Self::SeveralDeletedRepositories { .. }
+            | Self::EntityAlreadyExists { .. }
+            | Self::DeleteConflict(_)
+            | Self::EntityConflict(_)
+            | Self::DuplicateSshPublicKey(_) => Kind::Conflict,
             Self::InvalidRepositoryName
             | Self::InvalidRepositoryDescription
             | Self::InvalidBranchName(_)
@@ -117,9 +186,20 @@ impl Error {
             | Self::SystemTag(_)
             | Self::InvalidFsckRule(_)
             | Self::InvalidKmsKeyId
-            | Self::InvalidContinuationToken => Kind::Invalid,
-            Self::TooManyRepositoryNames(_) | Self::TooManyTags(_) => Kind::TooLarge,
+            | Self::InvalidContinuationToken
+            | Self::InvalidInput(_)
+            | Self::MalformedPolicyDocument(_)
+            | Self::InvalidAuthenticationCode(_)
+            | Self::InvalidIdentityToken(_)
+            | Self::ExpiredToken(_)
+            | Self::InvalidPublicKey(_)
+            | Self::UnrecognizedPublicKeyEncoding(_) => Kind::Invalid,
+            Self::TooManyRepositoryNames(_)
+            | Self::TooManyTags(_)
+            | Self::LimitExceeded { .. }
+            | Self::SessionTooLarge(_) => Kind::TooLarge,
             Self::AccessDenied { .. } => Kind::Denied,
+            Self::IdentityProviderUnreachable(_) => Kind::Unavailable,
             Self::Storage(error) => match error {
                 StorageError::NoRepository | StorageError::NoObject(_) => Kind::NotFound,
                 StorageError::Invalid(_) => Kind::Invalid,

@@ -1,20 +1,27 @@
 //! What every operation of the service needs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use packhouse_git::ref_name::RefName;
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::store::Store;
 use quick_cache::sync::Cache;
 
+use crate::audit::Denials;
 use crate::error::Result;
+use crate::identity::{Remembered, RememberedCredential};
 use crate::installation::Installation;
 use crate::jobs::Jobs;
 use crate::master_key::{MasterKey, MasterKeySource};
 use crate::names::RepositoryName;
+use crate::sts::Federation;
+use crate::sts::federation::{AwsIdentity, WebKeys};
 
 /// How many names are remembered with their ids.
 const REMEMBERED_NAMES: usize = 4096;
+/// How many credentials and their owners are remembered.
+const REMEMBERED_PRINCIPALS: usize = 1024;
 /// The branch that HEAD of a new repository points to.
 const FIRST_BRANCH: &str = "refs/heads/main";
 
@@ -26,6 +33,13 @@ pub struct Forge {
     key: Arc<dyn MasterKeySource>,
     pub(crate) jobs: Arc<dyn Jobs>,
     pub(crate) names: Cache<RepositoryName, RepositoryId>,
+    /// By credential. Whoever takes one compares generations.
+    pub(crate) principals: Cache<String, Remembered>,
+    pub(crate) credentials: Cache<String, RememberedCredential>,
+    pub(crate) denials: Denials,
+    /// When this process noted last that a credential was used.
+    pub(crate) noted_uses: Cache<String, Duration>,
+    pub(crate) federation: Federation,
     clone_base: String,
 }
 
@@ -47,7 +61,21 @@ impl Forge {
             key,
             jobs,
             names: Cache::new(REMEMBERED_NAMES),
+            principals: Cache::new(REMEMBERED_PRINCIPALS),
+            credentials: Cache::new(REMEMBERED_PRINCIPALS),
+            denials: Denials::default(),
+            noted_uses: Cache::new(REMEMBERED_PRINCIPALS),
+            federation: Federation::default(),
             clone_base,
+        }
+    }
+
+    /// The same, which asks these who callers from elsewhere are. Otherwise it asks nobody.
+    #[must_use]
+    pub fn with_federation(self, keys: Arc<dyn WebKeys>, aws: Arc<dyn AwsIdentity>) -> Self {
+        Self {
+            federation: Federation::new(keys, aws),
+            ..self
         }
     }
 
@@ -86,14 +114,18 @@ impl Forge {
         format!("{}/v1/repos/{name}", self.clone_base)
     }
 
+    /// The host, and the port if need be, that clients reach the installation under.
+    #[must_use]
+    pub fn public_authority(&self) -> &str {
+        let whole = self.clone_base.as_str();
+        let after_scheme = whole.split_once("://").map_or(whole, |(_, rest)| rest);
+        after_scheme.split('/').next().unwrap_or_default()
+    }
+
     /// The URL that Git would clone a repository from over SSH.
     #[must_use]
     pub fn clone_url_ssh(&self, name: &RepositoryName) -> String {
-        let after_scheme = self
-            .clone_base
-            .split_once("://")
-            .map_or(self.clone_base.as_str(), |(_, rest)| rest);
-        let authority = after_scheme.split('/').next().unwrap_or_default();
+        let authority = self.public_authority();
         // The port is HTTP's; an IPv6 address keeps its colons inside of brackets.
         let host = match authority.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,

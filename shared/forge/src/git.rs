@@ -1,24 +1,45 @@
-//! Clones, fetches and pushes: who may, on which repository.
+//! Clones, fetches and pushes: who may, on which repository, and what is recorded of it.
+
+mod record;
 
 use packhouse_storage::push::{self, Command, Ingest, Verdict};
 use packhouse_storage::snapshot::Snapshot;
 
+pub use self::record::fetched;
+use crate::authorization::each_pushed;
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::maintenance;
 use crate::names::RepositoryName;
-use crate::policy::{Action, Request, authorise};
-use crate::repositories::resolve;
+use crate::policy::Action;
+use crate::repositories::authorised;
 
 /// Opens a repository for a fetch ([`Action::GitPull`]) or a push ([`Action::GitPush`], no ref known yet).
 ///
 /// # Errors
-/// [`Error::AccessDenied`], [`Error::RepositoryDoesNotExist`], and the store's.
+/// [`Error::AccessDenied`], which is recorded, [`Error::RepositoryDoesNotExist`], and the store's.
 pub async fn open(forge: &Forge, caller: &Caller, name: &RepositoryName, action: Action) -> Result<Snapshot> {
-    authorise(forge, &caller.principal, Request::on(action, name))?;
-    let found = resolve(forge, name).await?;
+    let found = match authorised(forge, caller, action, name).await {
+        Ok(found) => found,
+        Err(error) => {
+            if matches!(error, Error::AccessDenied { .. }) {
+                record::denied(forge, caller, (action, name), error.to_string(), None).await;
+            }
+            return Err(error);
+        }
+    };
     Ok(Snapshot::of(forge.store(), &found.id, found.manifest).await?)
+}
+
+/// Opens a repository to list its refs, which is what fetches and pushes begin with, and records that.
+///
+/// # Errors
+/// As [`open`].
+pub async fn begin(forge: &Forge, caller: &Caller, name: &RepositoryName, action: Action) -> Result<Snapshot> {
+    let snapshot = open(forge, caller, name, action).await?;
+    record::begun(forge, caller, (action, name), snapshot.id()).await;
+    Ok(snapshot)
 }
 
 /// What a push asks for.
@@ -43,13 +64,17 @@ pub async fn push(
     pack: Option<Ingest>,
     asked: Push,
 ) -> Result<Vec<Verdict>> {
-    let denial = |command: &Command| {
-        let request = Request::on(Action::GitPush, &asked.name).of_ref(&command.name);
-        authorise(forge, &caller.principal, request)
-            .err()
-            .map(|error| error.to_string())
-    };
-    let denials: Vec<Option<String>> = asked.commands.iter().map(denial).collect();
+    let name = asked.name.clone();
+    let refs: Vec<_> = asked.commands.iter().map(|command| &command.name).collect();
+    let judged = each_pushed(forge, caller, (&name, snapshot.manifest()), &refs).await;
+    let denial = |judged: Result<()>| judged.err().map(|error| error.to_string());
+    let denials: Vec<Option<String>> = judged.into_iter().map(denial).collect();
+    if let Some(first) = denials.iter().flatten().next() {
+        let is_denied = |(_, denial): &(&Command, &Option<String>)| denial.is_some();
+        let denied = asked.commands.iter().zip(&denials).filter(is_denied);
+        let references = record::references(denied.map(|(command, _)| command));
+        record::denied(forge, caller, (Action::GitPush, &name), first.clone(), Some(references)).await;
+    }
     let refused = |why: Option<String>| Verdict::Refused(why.unwrap_or_else(|| "atomic push failure".into()));
     if asked.atomic && denials.iter().any(Option::is_some) {
         return Ok(denials.into_iter().map(refused).collect());
@@ -59,18 +84,20 @@ pub async fn push(
         .into_iter()
         .zip(&denials)
         .filter(|(_, denial)| denial.is_none());
-    let commands = allowed.map(|(command, _)| command).collect();
     let request = push::Request {
-        commands,
+        commands: allowed.map(|(command, _)| command).collect(),
         atomic: asked.atomic,
         actor: caller.actor(),
+        audited_in: Some(forge.installation().account.to_string()),
     };
     let id = snapshot.id().clone();
     let many = maintenance::has_many_packs(snapshot.manifest());
-    let mut judged = push::push(snapshot, pack, &request).await?.into_iter();
+    let judged = push::push(snapshot, pack, &request).await?;
     if many {
-        forge.jobs.compact(id).await;
+        forge.jobs.compact(id.clone()).await;
     }
+    record::pushed(forge, caller, (&name, &id), &request.commands, &judged).await;
+    let mut judged = judged.into_iter();
     let verdict = |denial: Option<String>| match denial {
         Some(denial) => Ok(refused(Some(denial))),
         None => judged

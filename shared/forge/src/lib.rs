@@ -4,13 +4,18 @@
 //! formats or AWS: it is driven through functions such as [`repositories::create`] and speaks to
 //! [`packhouse_storage`]. Start at [`forge::Forge`], the context that every operation takes.
 
+pub mod audit;
+pub mod authorization;
+pub mod directory;
 pub mod error;
 pub mod events;
 pub mod forge;
 pub mod git;
 pub mod hex;
+pub mod iam;
 pub mod identity;
 pub mod installation;
+pub mod iso8601;
 pub mod jobs;
 pub mod maintenance;
 pub mod master_key;
@@ -19,5 +24,8 @@ mod page_token;
 pub mod policy;
 pub mod relay;
 pub mod repositories;
+pub mod sts;
 pub mod tags;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod uploads;

@@ -26,6 +26,12 @@ pub enum Purpose {
     AccessKey,
     /// Authenticating continuation tokens.
     PageToken,
+    /// Encrypting what a session is.
+    SessionToken,
+    /// Deriving the secrets of temporary access keys.
+    SessionSecret,
+    /// Encrypting the seeds of devices.
+    MfaSeed,
 }
 
 impl Purpose {
@@ -35,6 +41,9 @@ impl Purpose {
             Self::GitPassword => b"packhouse:git-password:1",
             Self::AccessKey => b"packhouse:access-key:1",
             Self::PageToken => b"packhouse:page-token:1",
+            Self::SessionToken => b"packhouse:session-token:1",
+            Self::SessionSecret => b"packhouse:session-secret:1",
+            Self::MfaSeed => b"packhouse:mfa-seed:1",
         }
     }
 }

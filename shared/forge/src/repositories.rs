@@ -39,9 +39,12 @@ pub use self::rename::rename;
 pub use self::set_default_branch::set_default_branch;
 pub use self::undelete::undelete;
 
+use crate::authorization::{Request, authorise};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
+use crate::identity::Caller;
 use crate::names::RepositoryName;
+use crate::policy::Action;
 
 /// A repository that a name led to, with its manifest of that instant.
 #[derive(Clone, Debug)]
@@ -52,6 +55,38 @@ pub struct Repository {
     pub name: RepositoryName,
     /// Its state.
     pub manifest: Arc<Manifest>,
+}
+
+/// Finds the repository that has a name, for somebody who may do `action` with it.
+///
+/// # Errors
+/// [`Error::AccessDenied`], whether there is one of that name or not; [`Error::RepositoryDoesNotExist`], and the store's.
+pub(crate) async fn authorised(
+    forge: &Forge,
+    caller: &Caller,
+    action: Action,
+    name: &RepositoryName,
+) -> Result<Repository> {
+    permitted(forge, caller, Request::on(action, name), name).await
+}
+
+/// The same for administration.
+///
+/// # Errors
+/// As [`authorised`].
+async fn administered(forge: &Forge, caller: &Caller, name: &RepositoryName) -> Result<Repository> {
+    permitted(forge, caller, Request::administer(Some(name)), name).await
+}
+
+async fn permitted(forge: &Forge, caller: &Caller, request: Request<'_>, name: &RepositoryName) -> Result<Repository> {
+    let found = resolve(forge, name).await;
+    match &found {
+        // Its tags are what policies may ask for.
+        Ok(found) => authorise(forge, caller, request.of(&found.manifest))?,
+        Err(Error::RepositoryDoesNotExist(_)) => authorise(forge, caller, request)?,
+        Err(_) => {}
+    }
+    found
 }
 
 /// Finds the repository that has a name. It authorises nothing.

@@ -29,22 +29,26 @@ pub fn check(tags: &BTreeMap<String, String>) -> Result<(), Error> {
         if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
             return Err(Error::SystemTag(shown(key)));
         }
-        if key.is_empty() || key.chars().count() > MAX_KEY || !key.chars().all(is_letter) {
-            return Err(Error::InvalidTags(format!(
-                "the key {:?} is not 1 to {MAX_KEY} letters, digits, spaces and + - = . _ : / @",
-                shown(key)
-            )));
-        }
-        if value.chars().count() > MAX_VALUE || !value.chars().all(is_letter) {
-            return Err(Error::InvalidTags(format!(
-                "the value of {key} is not up to {MAX_VALUE} letters, digits, spaces and + - = . _ : / @"
-            )));
+        if let Some(fault) = fault(key, value) {
+            return Err(Error::InvalidTags(fault));
         }
         if key.starts_with(OURS) && key != OBJECT_FORMAT {
             return Err(Error::InvalidTags(format!("there is no setting {key}")));
         }
     }
     object_format(tags).map(drop)
+}
+
+/// What is wrong with a tag by the rules that all of AWS has.
+pub(crate) fn fault(key: &str, value: &str) -> Option<String> {
+    if key.is_empty() || key.chars().count() > MAX_KEY || !key.chars().all(is_letter) {
+        return Some(format!(
+            "the key {:?} is not 1 to {MAX_KEY} letters, digits, spaces and + - = . _ : / @",
+            shown(key)
+        ));
+    }
+    let bad = value.chars().count() > MAX_VALUE || !value.chars().all(is_letter);
+    bad.then(|| format!("the value of {key} is not up to {MAX_VALUE} letters, digits, spaces and + - = . _ : / @"))
 }
 
 /// The hash that the tags of a new repository choose; SHA-1 where they do not say.

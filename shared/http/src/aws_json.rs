@@ -7,46 +7,39 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use packhouse_forge::identity::{Caller, access_keys};
-use packhouse_storage::clock;
-use tokio::time::Instant;
-use tracing::Instrument as _;
+use packhouse_forge::identity::Caller;
 
 use self::failure::Failure;
-use crate::auth::gateway::SentPath;
-use crate::auth::sigv4::{self, Claim, Refused, Scope, Signable};
-use crate::request::{AnswerBounds, CallerArn, RequestId};
-use crate::{App, admin, codecommit};
+use crate::audit::{self, Service};
+use crate::auth::signed;
+use crate::request::{AnswerBounds, CallerArn};
+use crate::{App, admin, cloudtrail, codecommit, operation};
 
 /// The longest body: the largest file of the API in base64, with room around it.
 const MAX_BODY: usize = 8 << 20;
-/// How long a caller may take to send a body.
-const BODY_TIME: Duration = Duration::from_secs(60);
-/// The signing name that callers use.
-const SERVICE: &str = "codecommit";
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
 /// What an operation answers: JSON, or nothing where it has no output.
 pub(crate) type Answer = Result<Vec<u8>, Failure>;
 
 /// Answers one call: who calls, then what.
-pub(crate) async fn serve(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn serve(app: App, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let (caller, body) = match authenticate(&app, &parts, body).await {
+    let (service, name) = Service::asked(&parts.headers);
+    let (caller, body) = match authenticate(&app, &parts, (service, &name), body).await {
         Ok(proven) => proven,
         Err(failure) => return failure.into_response(),
     };
     let arn = caller.principal.arn.clone();
     let until = parts.extensions.get::<AnswerBounds>().map(|bounds| bounds.until);
-    let answer = carry_out(app, caller, parts.headers, body, until).await;
-    let mut response = match answer {
+    let operation = async move { carry_out(&app, &caller, (service, &name), &body).await };
+    let answer = operation::carry_out(until, operation).await;
+    let mut response = match answer.unwrap_or_else(|interrupted| Err(interrupted.into())) {
         Ok(json) => json_response(StatusCode::OK, json),
         Err(failure) => failure.into_response(),
     };
@@ -54,32 +47,42 @@ pub(crate) async fn serve(State(app): State<App>, request: Request) -> Response 
     response
 }
 
-/// Carries out an operation in a task of its own, so that a caller who hangs up does not end it midway. It is given up at
-/// `until`: a process that is halted between requests would else go on with it in the midst of a later one.
-async fn carry_out(app: App, caller: Caller, headers: HeaderMap, body: Bytes, until: Option<Instant>) -> Answer {
-    let operation = async move {
-        match target(&headers) {
-            Some(("CodeCommit_20150413", operation)) => {
-                codecommit::dispatch(&app.forge, &caller, operation, &body).await
-            }
-            Some(("Packhouse_20260101", operation)) => admin::dispatch(&app.forge, &caller, operation, &body).await,
-            _ => Err(Failure::unknown_operation("there is no such operation")),
-        }
-    };
-    let bounded = async move {
-        let Some(until) = until else {
-            return operation.await;
+impl Service {
+    /// The service and the operation in the header `X-Amz-Target`.
+    fn asked(headers: &HeaderMap) -> (Option<Self>, String) {
+        let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+        let (service, operation) = target.and_then(|target| target.rsplit_once('.')).unwrap_or_default();
+        let service = match service {
+            "CodeCommit_20150413" => Some(Self::CodeCommit),
+            "Packhouse_20260101" => Some(Self::Packhouse),
+            "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101" => Some(Self::CloudTrail),
+            _ => None,
         };
-        let late = |_| Err(Failure::request_timeout());
-        tokio::time::timeout_at(until, operation).await.unwrap_or_else(late)
-    };
-    tokio::spawn(bounded.in_current_span())
-        .await
-        .unwrap_or_else(|error| Err(Failure::internal(&error)))
+        (service, operation.to_owned())
+    }
 }
 
-fn target(headers: &HeaderMap) -> Option<(&str, &str)> {
-    headers.get("x-amz-target")?.to_str().ok()?.split_once('.')
+/// Carries out an operation and records it.
+async fn carry_out(app: &App, caller: &Caller, (service, name): (Option<Service>, &str), body: &[u8]) -> Answer {
+    let forge = &app.forge;
+    let Some(service) = service else {
+        return Err(Failure::unknown_operation("there is no such operation"));
+    };
+    let answer = match service {
+        Service::CloudTrail => cloudtrail::dispatch(forge, caller, name, body).await,
+        Service::Packhouse => admin::dispatch(forge, caller, name, body).await,
+        _ => codecommit::dispatch(forge, caller, name, body).await,
+    };
+    if matches!(&answer, Err(failure) if failure.is_unknown_operation()) {
+        return answer;
+    }
+    let parameters = serde_json::from_slice(body).unwrap_or_default();
+    let outcome = match &answer {
+        Ok(json) => Ok(serde_json::from_slice(json).ok()),
+        Err(failure) => Err(failure.audited()),
+    };
+    audit::record(forge, caller, (service, name), parameters, outcome).await;
+    answer
 }
 
 pub(crate) fn json_response(status: StatusCode, json: Vec<u8>) -> Response {
@@ -92,60 +95,18 @@ pub(crate) fn json_response(status: StatusCode, json: Vec<u8>) -> Response {
 }
 
 /// Reads the body and proves who sent it. What can be refused without the body is refused before it is read.
-async fn authenticate(app: &App, parts: &Parts, body: Body) -> Result<(Caller, Bytes), Failure> {
-    let query = parts.uri.query().unwrap_or_default();
-    let claim = Claim::parse(&parts.headers, query)?;
-    let region = app.forge.installation().region.as_str();
-    sigv4::check_scope(
-        &claim,
-        Scope {
-            region,
-            service: SERVICE,
-        },
-        clock::now_secs(),
-    )?;
-    // There are no temporary keys yet, so nobody has one with a token.
-    let key = if claim.token.is_some() {
-        None
+async fn authenticate(
+    app: &App,
+    parts: &Parts,
+    (service, name): (Option<Service>, &str),
+    body: Body,
+) -> Result<(Caller, Bytes), Failure> {
+    let signed_for = if service == Some(Service::CloudTrail) {
+        "cloudtrail"
     } else {
-        access_keys::find(&app.forge, &claim.key_id).await?
+        "codecommit"
     };
-    let key = key.ok_or(Refused::UnknownKey)?;
-    let body = read(body).await?;
-    let signable = |path| Signable {
-        method: parts.method.as_str(),
-        path,
-        query,
-        headers: &parts.headers,
-        authority: parts.uri.authority().map(axum::http::uri::Authority::as_str),
-    };
-    let verify = |path| sigv4::verify(&claim, &signable(path), &body, &key.secret);
-    // Some clients sign the path below a gateway's stage, others all of it.
-    let sent = parts.extensions.get::<SentPath>();
-    verify(parts.uri.path()).or_else(|refused| sent.map_or(Err(refused), |sent| verify(&sent.0)))?;
-    let request_id = parts
-        .extensions
-        .get::<RequestId>()
-        .map(|id| id.0.to_string())
-        .unwrap_or_default();
-    Ok((
-        Caller {
-            principal: key.principal,
-            request_id,
-        },
-        body,
-    ))
-}
-
-async fn read(body: Body) -> Result<Bytes, Failure> {
-    let read = tokio::time::timeout(BODY_TIME, to_bytes(body, MAX_BODY)).await;
-    let read = read.map_err(|_| Failure::request_timeout())?;
-    read.map_err(|error| {
-        let error: Box<dyn std::error::Error + Send + Sync> = error.into_inner();
-        if error.is::<http_body_util::LengthLimitError>() {
-            Failure::body_too_large(MAX_BODY)
-        } else {
-            Failure::serialization("the body broke off")
-        }
-    })
+    let claimant = signed::claimant(app, parts, (signed_for, name)).await?;
+    let body = operation::read_body(body, MAX_BODY).await?;
+    Ok((claimant.prove(&body).await?, body))
 }

@@ -6,16 +6,15 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{Extensions, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
 use packhouse_storage::id;
 use tracing::Instrument as _;
 
-use self::body::{LoggedBody, Summary};
+pub use self::body::{Ended, counted};
 
 /// The header that tells the client the request's id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -28,9 +27,20 @@ const MAX_LOGGED: usize = 512;
 #[derive(Clone, Debug)]
 pub struct RequestId(pub Arc<str>);
 
+impl RequestId {
+    /// The id of the request with these extensions.
+    pub(crate) fn of(extensions: &Extensions) -> String {
+        extensions.get::<Self>().map(|id| id.0.to_string()).unwrap_or_default()
+    }
+}
+
 /// Who called: handlers put it among the *response's* extensions, for the log.
 #[derive(Clone, Debug)]
 pub struct CallerArn(pub String);
+
+/// What was called, where no header tells: handlers put it among the *response's* extensions, for the log.
+#[derive(Clone, Debug)]
+pub(crate) struct OperationName(pub(crate) String);
 
 /// What an answer may take, where something in front of this process bounds it. Who hands in a request puts it among the
 /// request's extensions. An answer that goes over it ends as failed.
@@ -73,15 +83,17 @@ pub(crate) async fn record(mut request: Request, next: Next) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
+    let named = response.extensions_mut().remove::<OperationName>();
+    let operation = named.map(|name| cut(&name.0)).or(operation);
     let principal = response.extensions_mut().remove::<CallerArn>().map(|arn| arn.0);
-    let summary = Summary {
-        span,
-        started,
-        method,
-        path,
-        operation,
-        status: response.status(),
-        principal,
+    let status = response.status().as_u16();
+    let log = move |Ended { bytes, failure }: Ended| {
+        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (broken, principal) = (failure.is_some(), principal.as_deref().unwrap_or("-"));
+        if let Some(error) = failure {
+            tracing::warn!(error, "the answer broke off");
+        }
+        tracing::info!(%method, path, operation, status, bytes, broken, ms, principal, "answered");
     };
-    response.map(|body| Body::new(LoggedBody::new(body, summary)))
+    response.map(|body| counted(body, span, log))
 }

@@ -7,22 +7,30 @@
 mod answer;
 pub(crate) mod body;
 mod info_refs;
+pub(crate) mod path;
 mod receive_pack;
 mod upload_pack;
 mod uploads;
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use packhouse_forge::error::{Error, Kind};
-use packhouse_forge::identity::{Caller, Principal};
+use packhouse_forge::identity::{Caller, Principal, last_used};
 use packhouse_forge::names::RepositoryName;
 use packhouse_git::advertisement::Service;
 
+use self::path::Endpoint;
 use crate::App;
-use crate::auth::gateway::GitCallers;
-use crate::auth::{basic, gateway};
+use crate::auth::basic::{Presented, Unauthorized};
+use crate::auth::gateway::{GitCallers, SentPath};
+use crate::auth::{basic, gateway, signed};
 use crate::request::{AnswerBounds, CallerArn, RequestId};
 
 /// What the server calls itself.
@@ -47,47 +55,45 @@ enum Version {
     V2,
 }
 
-/// What a path below a repository asks for.
-#[derive(Debug, PartialEq, Eq)]
-enum Endpoint {
-    InfoRefs,
-    Post(Service),
-    Upload(uploads::Step),
-    /// A file that only the dumb protocol reads.
-    Dumb,
-}
-
 /// Answers every request below `/v1/repos/`.
 pub(crate) async fn serve(State(app): State<App>, request: Request) -> Response {
-    let principal = match app.git_callers {
-        GitCallers::Basic => basic::principal(&app, request.headers()).await,
-        GitCallers::Gateway => gateway::principal(request.extensions()),
-    };
-    let principal = match principal {
+    let (parts, body) = request.into_parts();
+    let source = signed::source(&app, &parts);
+    let principal = match principal(&app, &parts, source.ip).await {
         Ok(principal) => principal,
         Err(refusal) => return refusal.into_response(),
     };
+    last_used::note(&app.forge, &principal.proven, "codecommit").await;
     let arn = principal.arn.clone();
-    let mut response = route(app, principal, request).await;
+    let caller = Caller {
+        principal,
+        request_id: RequestId::of(&parts.extensions),
+        source,
+    };
+    let mut response = route(app, caller, parts, body).await;
     response.extensions_mut().insert(CallerArn(arn));
     response
 }
 
-async fn route(app: App, principal: Principal, request: Request) -> Response {
-    let request_id = request
-        .extensions()
-        .get::<RequestId>()
-        .map(|id| id.0.to_string())
-        .unwrap_or_default();
-    let Some((name, endpoint)) = parse_path(request.uri().path()) else {
+async fn principal(app: &App, parts: &Parts, ip: Option<IpAddr>) -> Result<Arc<Principal>, Unauthorized> {
+    let presented = Presented {
+        headers: &parts.headers,
+        path: parts.uri.path(),
+        sent_path: parts.extensions.get::<SentPath>().map(|sent| sent.0.as_str()),
+        authority: parts.uri.authority().map(Authority::as_str),
+        ip,
+    };
+    match app.callers.git {
+        GitCallers::Basic => basic::principal(app, presented).await,
+        GitCallers::Gateway => gateway::principal(app, &parts.extensions).await,
+    }
+}
+
+async fn route(app: App, caller: Caller, parts: Parts, body: Body) -> Response {
+    let Some((name, endpoint)) = path::parse(parts.uri.path()) else {
         return not_found();
     };
-    let Ok(name) = RepositoryName::new(&name) else {
-        return not_found();
-    };
-    let (parts, body) = request.into_parts();
     let version = version(&parts.headers);
-    let caller = Caller { principal, request_id };
     let call = Call {
         app,
         caller,
@@ -114,27 +120,6 @@ async fn route(app: App, principal: Principal, request: Request) -> Response {
     answer.unwrap_or_else(|error| refusal(&error))
 }
 
-/// Splits `/v1/repos/NAME[.git]/…`; extra slashes are no matter.
-fn parse_path(path: &str) -> Option<(String, Endpoint)> {
-    let rest = path.strip_prefix("/v1/repos/")?;
-    let decoded = percent_encoding::percent_decode_str(rest).decode_utf8().ok()?;
-    let mut parts = decoded.split('/').filter(|part| !part.is_empty());
-    let name = parts.next()?;
-    let name = name.strip_suffix(".git").unwrap_or(name).to_owned();
-    let below: Vec<&str> = parts.collect();
-    let endpoint = match *below.as_slice() {
-        ["info", "refs"] => Endpoint::InfoRefs,
-        ["git-upload-pack"] => Endpoint::Post(Service::UploadPack),
-        ["git-receive-pack"] => Endpoint::Post(Service::ReceivePack),
-        ["uploads"] => Endpoint::Upload(uploads::Step::Begin),
-        ["uploads", upload, "parts"] => Endpoint::Upload(uploads::Step::Parts(upload.to_owned())),
-        ["uploads", upload, "git-receive-pack"] => Endpoint::Upload(uploads::Step::Finish(upload.to_owned())),
-        ["HEAD"] | ["objects", ..] => Endpoint::Dumb,
-        _ => return None,
-    };
-    Some((name, endpoint))
-}
-
 /// The version out of `Git-Protocol: version=2:…`.
 fn version(headers: &HeaderMap) -> Version {
     let text = headers
@@ -152,10 +137,14 @@ fn version(headers: &HeaderMap) -> Version {
 /// Whether a body says that it is a request to `service`. A web page of another origin cannot make a browser say so
 /// unasked, and therefore cannot push with credentials that the browser remembers.
 fn is_request_to(service: Service, headers: &HeaderMap) -> bool {
+    is_of_type(headers, &format!("application/x-{}-request", service.name()))
+}
+
+/// Whether a body says that it is of this type, whatever the parameters.
+fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let kind = value.and_then(|value| value.split(';').next()).unwrap_or_default();
-    kind.trim()
-        .eq_ignore_ascii_case(&format!("application/x-{}-request", service.name()))
+    kind.trim().eq_ignore_ascii_case(expected)
 }
 
 fn text(status: StatusCode, message: &'static str) -> Response {
@@ -230,49 +219,7 @@ fn protocol(content_type: String, body: Body) -> Response {
 mod tests {
     use axum::http::HeaderValue;
 
-    use super::uploads::Step;
     use super::*;
-
-    #[test]
-    fn paths_lead_to_endpoints() {
-        let check = |path: &str, expect: Option<(&str, Endpoint)>| {
-            assert_eq!(
-                parse_path(path),
-                expect.map(|(name, endpoint)| (name.to_owned(), endpoint)),
-                "{path}"
-            );
-        };
-        check("/v1/repos/a/info/refs", Some(("a", Endpoint::InfoRefs)));
-        check("/v1/repos/a.git/info/refs", Some(("a", Endpoint::InfoRefs)));
-        check("/v1/repos/a//info/refs", Some(("a", Endpoint::InfoRefs)));
-        check(
-            "/v1/repos/a%2eb/git-upload-pack",
-            Some(("a.b", Endpoint::Post(Service::UploadPack))),
-        );
-        check(
-            "/v1/repos/a/git-receive-pack",
-            Some(("a", Endpoint::Post(Service::ReceivePack))),
-        );
-        let upload = |step| Some(("a", Endpoint::Upload(step)));
-        let id = || "01ARZ3NDEKTSV4RRFFQ69G5FAV".to_owned();
-        check("/v1/repos/a/uploads", upload(Step::Begin));
-        check(
-            "/v1/repos/a.git/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV/parts",
-            upload(Step::Parts(id())),
-        );
-        check(
-            "/v1/repos/a/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV/git-receive-pack",
-            upload(Step::Finish(id())),
-        );
-        check("/v1/repos/a/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV", None);
-        check("/v1/repos/a/uploads/a/b/parts", None);
-        check("/v1/repos/a/objects/info/packs", Some(("a", Endpoint::Dumb)));
-        check("/v1/repos/a/HEAD", Some(("a", Endpoint::Dumb)));
-        check("/v1/repos/../a/info/refs", None);
-        check("/v1/repos/a/config", None);
-        check("/v1/repos/", None);
-        check("/v2/repos/a/info/refs", None);
-    }
 
     #[test]
     fn a_request_says_which_service_it_is_to() {

@@ -12,10 +12,10 @@ use aws_lambda_events::apigw::{
 use aws_lambda_events::iam::{IamPolicyEffect, IamPolicyStatement};
 use axum::http::header::AUTHORIZATION;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
-use packhouse_forge::identity::Principal;
+use packhouse_forge::identity::Proven;
 use packhouse_forge::jobs::Queue;
 use packhouse_http::App;
-use packhouse_http::auth::basic::{self, Unauthorized};
+use packhouse_http::auth::basic::{self, Presented, Unauthorized};
 use serde_json::{Value, json};
 
 use crate::environment::Environment;
@@ -25,6 +25,8 @@ use crate::run::{Threads, run};
 
 /// The name in the context of what the `Authorization` header of an API call was.
 pub(crate) const SIGNATURE: &str = "signature";
+/// The name in the context of what credentials have proven.
+pub(crate) const PROVEN: &str = "proven";
 
 /// Serves the events of the `authorizer` function.
 #[must_use]
@@ -99,13 +101,22 @@ pub(crate) async fn authorize(
         let context = signature.map_or_else(|| json!({}), |signature| json!({ SIGNATURE: signature }));
         return Ok(allow("unverified", method, context));
     }
-    let principal = basic::principal(app, &headers).await.map_err(|error| match error {
+    let called = event.request_context;
+    let presented = Presented {
+        headers: &headers,
+        path: event.path.as_deref().unwrap_or_default(),
+        sent_path: called.path.as_deref(),
+        authority: None,
+        ip: called.identity.and_then(|caller| caller.source_ip?.parse().ok()),
+    };
+    let proven = basic::proven(app, presented).await.map_err(|error| match error {
         Unauthorized::Credentials => Refusal::Unauthorized,
+        Unauthorized::Throttled(_) => Refusal::Unknown("too many wrong ones came from there".to_owned()),
         Unauthorized::Unavailable(error) => Refusal::Unknown(error.to_string()),
         Unauthorized::NotVouched => Refusal::Unknown("they did not come by way of the gateway".to_owned()),
     })?;
     let resource = git_routes(&method).ok_or_else(|| Refusal::Unknown(format!("{method:?} is no method of an API")))?;
-    Ok(allow(&principal.user_id, resource, context(&principal)))
+    Ok(allow(&proven.credential, resource, context(&proven)))
 }
 
 /// Lets a caller in, and tells the function behind `context`.
@@ -125,13 +136,9 @@ fn allow(caller: &str, resource: String, context: Value) -> ApiGatewayCustomAuth
 }
 
 /// What the function behind is told, read again in `gateway/event.rs`. The gateway passes on texts only.
-fn context(principal: &Principal) -> Value {
-    json!({
-        "principalArn": principal.arn,
-        "userId": principal.user_id,
-        "userName": principal.name,
-        "administrator": principal.administrator.to_string(),
-    })
+fn context(proven: &Proven) -> Value {
+    let proven = serde_json::to_string(proven).expect("texts, numbers and flags always encode");
+    json!({ PROVEN: proven })
 }
 
 /// The Git routes of the API and the stage that a method's ARN (`…:<api>/<stage>/<method>/<path>`) names.

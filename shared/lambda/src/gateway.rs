@@ -12,7 +12,6 @@ use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use lambda_runtime::Context;
-use packhouse_forge::names::AccountId;
 use packhouse_http::App;
 use packhouse_http::request::{AnswerBounds, RequestId};
 use serde_json::value::RawValue;
@@ -30,7 +29,6 @@ const MAX_STREAM: u64 = 199_000_000;
 /// What stands between the gateway and the routes.
 pub(crate) struct Gateway {
     router: Router,
-    account: AccountId,
     metrics: Metrics,
     /// How long before the end of an invocation an answer has to be over.
     margin: Duration,
@@ -39,7 +37,6 @@ pub(crate) struct Gateway {
 impl Gateway {
     pub(crate) fn new(app: App, metrics: Metrics, margin: Duration) -> Self {
         Self {
-            account: app.forge.installation().account.clone(),
             router: packhouse_http::router(app),
             metrics,
             margin,
@@ -55,7 +52,7 @@ impl Gateway {
         wanted: impl Fn(&Request) -> bool,
     ) -> Response {
         let started = self.metrics.start();
-        let (response, bytes_in) = match event::request(event, &self.account) {
+        let (response, bytes_in) = match event::request(event) {
             Ok((request, bytes_in)) if wanted(&request) => (self.route(request, context).await, bytes_in),
             Ok((_, bytes_in)) => (text(StatusCode::NOT_FOUND, "not found\n"), bytes_in),
             Err(why) => {

@@ -1,16 +1,15 @@
 //! Metrics in `CloudWatch`'s embedded format: a line of JSON on stdout, out of which Lambda's log makes metrics.
 
 use std::io::Write as _;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::StatusCode;
-use http_body::{Frame, SizeHint};
+use packhouse_http::request::counted;
 use packhouse_storage::clock;
 use serde_json::json;
 use tokio::time::Instant;
+use tracing::Span;
 
 /// Where metrics of a function go: nowhere, unless they are asked for, because each custom metric costs money.
 #[derive(Clone, Debug, Default)]
@@ -79,12 +78,9 @@ impl Started {
         if self.metrics.function.is_none() {
             return body;
         }
-        Body::new(MeasuredBody {
-            inner: body,
-            failed: status.is_server_error(),
-            started: self,
-            bytes_in,
-            bytes_out: 0,
+        let failed = status.is_server_error();
+        counted(body, Span::none(), move |ended| {
+            self.end_with(failed || ended.failure.is_some(), bytes_in, ended.bytes);
         })
     }
 }
@@ -114,48 +110,6 @@ fn line(function: &str, measured: Measured, now_ms: u128) -> String {
         "BytesOut": measured.bytes_out,
     });
     format!("{line}\n")
-}
-
-/// Passes a body on and counts it.
-struct MeasuredBody {
-    inner: Body,
-    started: Started,
-    failed: bool,
-    bytes_in: u64,
-    bytes_out: u64,
-}
-
-impl http_body::Body for MeasuredBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let this = &mut *self;
-        let polled = Pin::new(&mut this.inner).poll_frame(context);
-        match &polled {
-            Poll::Ready(Some(Ok(frame))) => this.bytes_out += frame.data_ref().map_or(0, |data| data.len() as u64),
-            Poll::Ready(Some(Err(_))) => this.failed = true,
-            Poll::Ready(None) | Poll::Pending => {}
-        }
-        polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
-    }
-}
-
-impl Drop for MeasuredBody {
-    fn drop(&mut self) {
-        self.started.end_with(self.failed, self.bytes_in, self.bytes_out);
-    }
 }
 
 #[cfg(test)]

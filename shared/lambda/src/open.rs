@@ -10,6 +10,7 @@ use packhouse_forge::forge::Forge;
 use packhouse_forge::jobs::Jobs;
 use packhouse_forge::master_key::{MasterKey, MasterKeySource};
 use packhouse_http::App;
+use packhouse_http::auth::Callers;
 use packhouse_http::auth::gateway::GitCallers;
 use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::store::{Limits, Reads, Store};
@@ -83,7 +84,10 @@ pub(crate) fn app(forge: Arc<Forge>) -> App {
     App {
         forge,
         sparse_filter: false,
-        git_callers: GitCallers::Gateway,
+        callers: Callers {
+            git: GitCallers::Gateway,
+            ..Callers::default()
+        },
         blob_urls: None,
     }
 }

@@ -17,7 +17,7 @@ use lambda_runtime::Context;
 use packhouse_forge::events::{BusError, Event, EventBus};
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::administrator::{self, Secrets};
-use packhouse_forge::identity::{Caller, Principal};
+use packhouse_forge::identity::{self, Caller};
 use packhouse_forge::installation::Installation;
 use packhouse_forge::jobs::Queue;
 use packhouse_forge::master_key::MasterKey;
@@ -114,16 +114,18 @@ impl Bed {
 
     /// Makes the repository of the samples.
     pub(crate) async fn repository(&self) -> RepositoryId {
-        let principal = Principal {
-            arn: format!("arn:aws:iam::{ACCOUNT}:user/admin"),
-            user_id: "AIDAPACKHOUSEADMINXX".to_owned(),
-            name: "admin".to_owned(),
-            account: AccountId::new(ACCOUNT).unwrap(),
-            administrator: true,
+        let proven = identity::Proven {
+            credential: self.secrets.git_username.clone(),
+            who: identity::Who::User {
+                name: "admin".to_owned(),
+                id: "AIDAPACKHOUSEADMINXX".to_owned(),
+            },
         };
+        let principal = identity::principal(&self.forge, &proven).await.unwrap();
         let caller = Caller {
-            principal,
+            principal: principal.expect("the administrator is made"),
             request_id: "test".to_owned(),
+            source: identity::Source::default(),
         };
         let new = New {
             name: RepositoryName::new("demo").unwrap(),

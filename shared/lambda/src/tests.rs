@@ -102,16 +102,14 @@ async fn requests_that_the_authorizer_did_not_see_are_refused() {
 }
 
 #[tokio::test]
-async fn who_is_no_administrator_is_told_so() {
+async fn who_is_gone_is_let_in_no_more() {
     let bed = Bed::new().await;
     bed.repository().await;
     let mut event = sample("git-info-refs.json");
-    event["requestContext"]["authorizer"]["administrator"] = json!("false");
-    let (status, body) = git(&bed, &event).await;
-    assert!(
-        status == 403 && body.contains("is not authorized to perform: codecommit:GitPull"),
-        "{status} {body}"
-    );
+    let proven = event["requestContext"]["authorizer"]["proven"].as_str().unwrap();
+    let proven = proven.replace("AIDAPACKHOUSEADMINXX", "AIDASOMEBODYELSE");
+    event["requestContext"]["authorizer"]["proven"] = proven.into();
+    assert_eq!(git(&bed, &event).await.0, 401);
 }
 
 #[tokio::test]

@@ -178,7 +178,7 @@ async fn replace(store: &Store, id: &RepositoryId, upload: &mut Upload, merged: 
             time: manifest.changed,
             actor: Actor {
                 arn: "compaction".into(),
-                request: String::new(),
+                ..Actor::default()
             },
             change_id: upload.id.clone(),
             packs_added: vec![pack.id.clone()],

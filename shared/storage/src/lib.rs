@@ -33,4 +33,5 @@ pub mod store;
 pub mod table;
 #[cfg(test)]
 mod testing;
+pub mod trail;
 pub mod upload;

@@ -39,6 +39,8 @@ pub struct Actor {
     pub arn: String,
     /// The request's id.
     pub request: String,
+    /// What else the service wants to be kept of who called and how. It is not looked at here.
+    pub details: Option<String>,
 }
 
 /// What made one version of a manifest.
@@ -77,6 +79,8 @@ struct Record {
     time_ms: u64,
     actor: String,
     request: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    details: Option<String>,
     change: String,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     refs: BTreeMap<String, (Option<String>, Option<String>)>,
@@ -119,6 +123,7 @@ pub(crate) fn encode(entry: &Entry, blob_id: &str) -> Encoded {
         time_ms: u64::try_from(entry.time.as_millis()).unwrap_or(u64::MAX),
         actor: entry.actor.arn.clone(),
         request: entry.actor.request.clone(),
+        details: entry.actor.details.clone(),
         change: entry.change_id.clone(),
         refs,
         refs_blob: None,
@@ -186,6 +191,7 @@ pub async fn decode(blobs: &dyn Blobs, id: &RepositoryId, format: ObjectFormat, 
         actor: Actor {
             arn: record.actor,
             request: record.request,
+            details: record.details,
         },
         change_id: record.change,
         refs,

@@ -55,6 +55,8 @@ pub struct Request {
     pub atomic: bool,
     /// Who pushes.
     pub actor: Actor,
+    /// The account in whose audit log the entry is to be found.
+    pub audited_in: Option<String>,
 }
 
 /// What became of a command.

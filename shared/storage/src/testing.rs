@@ -255,6 +255,7 @@ pub(crate) async fn push_to(
             commands,
             atomic,
             actor: actor(),
+            audited_in: Some("000000000000".into()),
         },
     )
     .await
@@ -264,6 +265,7 @@ pub(crate) fn actor() -> Actor {
     Actor {
         arn: "arn:aws:iam::000000000000:user/tester".into(),
         request: "request".into(),
+        details: None,
     }
 }
 

@@ -1,23 +1,17 @@
 //! Direct pushes over HTTPS, with git's own settings.
 
-use std::fs;
-
-use packhouse_harness::{Git, Server, server::against_reference};
+use packhouse_harness::{Git, server::against_reference};
 
 use super::{always_direct, finished, with_helper};
+use crate::server::Certificate;
 
 #[test]
 fn certificates_are_trusted_as_git_is_told_to() {
     if against_reference() {
         return;
     }
-    let folder = tempfile::TempDir::new().expect("a temporary folder");
-    let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
-    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("a certificate");
-    fs::write(&certificate, made.cert.pem()).expect("the folder is writable");
-    fs::write(&key, made.signing_key.serialize_pem()).expect("the folder is writable");
-    let (certificate, key) = (certificate.to_string_lossy(), key.to_string_lossy());
-    let server = Server::start_with(&["--tls-cert", &certificate, "--tls-key", &key]);
+    let certificate = Certificate::new();
+    let server = certificate.serve(&[]);
     server.packhouse(&["admin", "create-repository", "secure"]);
     let url = format!("packhouse::{}", server.url("secure"));
     let git = with_helper(&Git::newest());
@@ -27,10 +21,10 @@ fn certificates_are_trusted_as_git_is_told_to() {
     work.commit("file", "one");
     work.run(&format!("push {url} main")).refused_with("certificate");
 
-    let trusting = work.with_env("GIT_SSL_CAINFO", certificate.as_ref());
+    let trusting = work.with_env("GIT_SSL_CAINFO", &certificate.file);
     trusting.run(&format!("push --quiet {url} main:by-variable")).ok();
     work.commit("file", "two");
-    let setting = format!("http.{}/.sslCAInfo={certificate}", server.base_url());
+    let setting = format!("http.{}/.sslCAInfo={}", server.base_url(), certificate.file);
     work.run_args(["-c", &setting, "push", "--quiet", &url, "main:by-setting"])
         .ok();
     work.commit("file", "three");

@@ -1,3 +1,4 @@
+use axum::Extension;
 use axum::routing::get;
 use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -92,7 +93,7 @@ async fn send(mut client: impl AsyncWrite + Unpin, sent: &[u8]) {
 }
 
 /// Sends, and reads to the end, some bytes at a time.
-async fn ask(mut client: DuplexStream, path: &str, pause: Duration) -> String {
+async fn ask(mut client: impl AsyncRead + AsyncWrite + Unpin, path: &str, pause: Duration) -> String {
     let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
     client.write_all(request.as_bytes()).await.unwrap();
     let (mut all, mut some) = (Vec::new(), [0; 512]);
@@ -175,4 +176,29 @@ async fn a_client_may_wait_long_for_its_answer() {
         seconds >= 600 && answer.starts_with("HTTP/1.1 200"),
         "{seconds} {answer}"
     );
+}
+
+#[tokio::test]
+async fn handlers_know_who_is_at_the_other_end_and_whether_it_is_encrypted() {
+    let who = async |Extension(peer): Extension<Peer>| format!("{} {}", peer.ip, peer.secure);
+    let check = async |tls: Option<TlsAcceptor>, connector: Option<TlsConnector>| {
+        let connections = Connections::new(Router::new().route("/who", get(who)));
+        let (near, far) = duplex(1024);
+        let peer = SocketAddr::from(([203, 0, 113, 9], 1));
+        let (http, router, watcher) = (connections.http, connections.router, connections.graceful.watcher());
+        let client = async {
+            let Some(connector) = connector else {
+                return ask(far, "/who", Duration::ZERO).await;
+            };
+            let name = ServerName::try_from("localhost").unwrap();
+            ask(connector.connect(name, far).await.unwrap(), "/who", Duration::ZERO).await
+        };
+        let ((), answer) = tokio::join!(serve(near, peer, tls, http, router, watcher), client);
+        answer
+    };
+    let (acceptor, connector) = tls();
+    let plain = check(None, None).await;
+    assert!(plain.ends_with("203.0.113.9 false"), "{plain}");
+    let encrypted = check(Some(acceptor), Some(connector)).await;
+    assert!(encrypted.ends_with("203.0.113.9 true"), "{encrypted}");
 }

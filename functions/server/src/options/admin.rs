@@ -38,25 +38,14 @@ pub(crate) struct AdminOptions {
 /// An installation that is reached over its API.
 #[derive(Debug, Args)]
 pub(crate) struct RemoteOptions {
-    /// URL of an installation to speak to, instead of the data folder, with the keys and the region in the environment, as
-    /// the AWS CLI finds them
+    /// URL of an installation to speak to, instead of the data folder, with keys and region as the AWS CLI finds them: in
+    /// the environment, else in the profile
     #[arg(long, value_name = "URL", value_parser = public_url, global = true)]
     pub(crate) url: Option<String>,
 
-    #[arg(long, env = "AWS_ACCESS_KEY_ID", hide = true, global = true)]
-    pub(crate) access_key_id: Option<String>,
-
-    #[arg(
-        long,
-        env = "AWS_SECRET_ACCESS_KEY",
-        hide = true,
-        hide_env_values = true,
-        global = true
-    )]
-    pub(crate) secret_access_key: Option<String>,
-
-    #[arg(long, env = "AWS_DEFAULT_REGION", hide = true, global = true)]
-    pub(crate) signing_region: Option<String>,
+    /// With --url: the profile in ~/.aws/config or ~/.aws/credentials, whatever the environment has
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(crate) profile: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use packhouse_forge::names::{AccountId, Region};
 
+use super::callers::CallerOptions;
 use super::limits::LimitOptions;
 use super::{AwsOptions, DataOption, StoreKind, public_url};
 
@@ -67,6 +68,9 @@ pub(crate) struct ServeOptions {
 
     #[command(flatten)]
     pub(crate) tls: TlsOptions,
+
+    #[command(flatten)]
+    pub(crate) callers: CallerOptions,
 
     /// How to write the log, which goes to stderr: for people, or one JSON object a line
     #[arg(long, env = "PACKHOUSE_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]

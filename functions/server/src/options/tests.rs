@@ -27,6 +27,44 @@ fn command_lines_are_taken_or_refused() {
         ("admin bootstrap --table t --output json --replace-administrator", true),
         ("admin bootstrap --output yaml", false),
         ("admin bootstrap --region US", false),
+        ("admin --url http://x show demo --profile work", true),
+        ("credential get", true),
+        ("credential --profile work --region eu-west-1 store", true),
+        ("credential", false),
+        ("login --aws --role-arn r --url https://x --duration 900", true),
+        ("login --aws --role-arn r --url https://x --duration 899", false),
+        ("login --role-arn r --url https://x", false),
+        ("login --aws --role-arn r --data x", true),
+        ("login --aws --url https://x", false),
+        ("login --aws --oidc-token-env T --role-arn r --url https://x", false),
+        (
+            "login --oidc-token-file t --role-arn r --url https://x --session-name me",
+            true,
+        ),
+        (
+            "login --oidc-token-file t --role-arn r --url https://x --profile work",
+            false,
+        ),
+        (
+            "policy simulate --user ana --action GitPush --repository a --ref main --context a:b=c=d",
+            true,
+        ),
+        ("policy simulate --user ana --principal-arn x --action GitPush", false),
+        ("policy simulate --action GitPush", false),
+        ("policy simulate --user ana", false),
+        ("policy simulate --user ana --action GitPush --context =x", false),
+        (
+            "policy simulate --url http://x --user ana --action GitPush --data x",
+            true,
+        ),
+        ("policy check x.json --trust", true),
+        ("policy check", false),
+        ("audit --since 90m --denied --json --data x", true),
+        ("audit --since yesterday", false),
+        (
+            "audit --url http://x --user ana --event GitPush --repository demo",
+            true,
+        ),
     ];
     for (line, taken) in rows {
         let parsed = Cli::try_parse_from(std::iter::once("packhouse").chain(line.split(' ')));
@@ -118,4 +156,30 @@ fn flags_of_aws_do_nothing_without_it_and_are_refused() {
     assert!(aws("").unused().is_ok());
     let refused = aws("--bucket b").unused().unwrap_err().to_string();
     assert_eq!(refused, "--bucket (PACKHOUSE_BUCKET) is given, which needs --store aws");
+}
+
+#[test]
+fn the_name_of_the_program_and_the_first_word_choose_the_command() {
+    let rows = [
+        ("packhouse", "packhouse serve"),
+        ("packhouse --listen [::1]:0", "packhouse serve --listen [::1]:0"),
+        ("packhouse --help", "packhouse --help"),
+        ("packhouse audit", "packhouse audit"),
+        (
+            "git-credential-packhouse get",
+            "git-credential-packhouse credential get",
+        ),
+        (
+            "/usr/bin/git-credential-packhouse --profile x get",
+            "/usr/bin/git-credential-packhouse credential --profile x get",
+        ),
+        (
+            "/git-credential-packhouse/packhouse env",
+            "/git-credential-packhouse/packhouse env",
+        ),
+    ];
+    for (line, expect) in rows {
+        let words = with_command(line.split(' ').map(OsString::from).collect());
+        assert_eq!(words.join(" ".as_ref()), *expect, "{line}");
+    }
 }

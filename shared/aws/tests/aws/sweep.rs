@@ -26,6 +26,7 @@ fn actor() -> Actor {
     Actor {
         arn: "arn:aws:iam::000000000000:user/tester".into(),
         request: "request".into(),
+        details: None,
     }
 }
 
@@ -70,6 +71,7 @@ async fn push_to(store: &Store, id: &RepositoryId, new: ObjectId, pack: Bytes) -
         commands: vec![command],
         atomic: false,
         actor: actor(),
+        audited_in: Some("000000000000".into()),
     };
     push(snapshot, Some(ingest), &request).await
 }

@@ -1,15 +1,17 @@
 //! The administrator whom the first start makes.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use packhouse_storage::keys;
-use packhouse_storage::table::commit::Commit;
+use packhouse_storage::keys::{self, Identity};
 use packhouse_storage::table::{Expect, Write};
 
-use super::record::{deactivated, decode_access_keys, decode_credential, encode_principal, with_access_keys};
-use super::{Principal, access_keys, git_credentials};
+use super::{access_keys, git_credentials};
+use crate::directory::credential::Credential;
+use crate::directory::names::{fresh_id, fresh_key_id};
+use crate::directory::{self, Change, ServiceCredential, User, put, record};
 use crate::error::Result;
 use crate::forge::Forge;
 use crate::master_key::MasterKey;
@@ -43,14 +45,8 @@ impl Secrets {
     /// Fresh random credentials, in the forms that IAM gives them.
     #[must_use]
     pub fn fresh(account: &crate::names::AccountId) -> Self {
-        const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        let id: [u8; 16] = rand::random();
-        let id: String = id
-            .iter()
-            .map(|byte| char::from(BASE32[usize::from(byte % 32)]))
-            .collect();
         Self {
-            access_key_id: format!("AKIA{id}"),
+            access_key_id: fresh_key_id("AKIA"),
             secret_access_key: STANDARD.encode(rand::random::<[u8; 30]>()),
             git_username: format!("{NAME}-at-{account}"),
             git_password: STANDARD.encode(rand::random::<[u8; 32]>()),
@@ -63,8 +59,7 @@ impl Secrets {
 /// # Errors
 /// The store's.
 pub async fn exists(forge: &Forge) -> Result<bool> {
-    let key = keys::principal(forge.installation().account.as_str(), USER_ID);
-    Ok(forge.store().table().get(&key).await?.is_some())
+    Ok(directory::get::<User>(forge, Identity::User, NAME).await?.is_some())
 }
 
 /// Makes the administrator with these credentials, unless there is one already; whether these are the administrator's
@@ -73,83 +68,100 @@ pub async fn exists(forge: &Forge) -> Result<bool> {
 /// # Errors
 /// The store's.
 pub async fn ensure(forge: &Forge, secrets: &Secrets) -> Result<bool> {
-    let installation = forge.installation();
-    let account = &installation.account;
-    let admin = Principal {
-        arn: format!("arn:{}:iam::{account}:user/{NAME}", installation.region.partition()),
-        user_id: USER_ID.to_owned(),
-        name: NAME.to_owned(),
-        account: account.clone(),
-        administrator: true,
-    };
-    let key = keys::principal(account.as_str(), USER_ID);
+    let key = record::key(forge, Identity::User, NAME);
     let master = forge.key().await?;
-    let mut commit = Commit::new(forge.store().table(), std::slice::from_ref(&key));
+    let mut change = Change::new(forge);
     loop {
-        if let Some(item) = commit.read().await?.into_iter().flatten().next() {
-            return Ok(decode_access_keys(&item)?.contains(&secrets.access_key_id));
+        change.read().await?;
+        if let Some(user) = directory::get::<User>(forge, Identity::User, NAME).await? {
+            return Ok(user.access_keys.contains(&secrets.access_key_id));
         }
-        let access_keys = vec![secrets.access_key_id.clone()];
-        let mut writes = credentials(&master, secrets);
-        writes.push(Write::put(
-            key.clone(),
-            Expect::Absent,
-            encode_principal(&admin, access_keys),
-        ));
-        if commit.write(writes).await? {
+        let mut user = User {
+            name: NAME.to_owned(),
+            path: "/".to_owned(),
+            id: USER_ID.to_owned(),
+            created_ms: directory::now_ms(),
+            tags: BTreeMap::new(),
+            boundary: None,
+            inline: BTreeMap::new(),
+            attached: Vec::new(),
+            groups: Vec::new(),
+            access_keys: Vec::new(),
+            service_credentials: Vec::new(),
+            ssh_keys: Vec::new(),
+            mfa_devices: Vec::new(),
+        };
+        let mut writes = vec![allow_everything(forge, &mut user)];
+        writes.extend(give(&master, &mut user, secrets));
+        writes.push(put(key.clone(), &user));
+        if change.write(writes).await? {
             return Ok(true);
         }
     }
 }
 
-/// Gives the administrator these credentials in place of the ones of before, which prove nobody from then on; whether
-/// there is an administrator. The access keys of before stay known as inactive, until they are replaced once more.
+/// Gives the administrator these credentials in place of the ones of before, and all permissions, whoever took them away;
+/// whether there is an administrator.
 ///
 /// # Errors
 /// The store's. Nothing was changed then, or nobody knows.
 pub async fn replace(forge: &Forge, secrets: &Secrets) -> Result<bool> {
-    let key = keys::principal(forge.installation().account.as_str(), USER_ID);
-    let table = forge.store().table();
+    let key = record::key(forge, Identity::User, NAME);
     let master = forge.key().await?;
-    let mut commit = Commit::new(table, std::slice::from_ref(&key));
+    let mut change = Change::new(forge);
     loop {
-        let Some(item) = commit.read().await?.into_iter().flatten().next() else {
+        change.read().await?;
+        let Some(mut user) = directory::get::<User>(forge, Identity::User, NAME).await? else {
             return Ok(false);
         };
-        let before = decode_access_keys(&item)?;
-        if before.contains(&secrets.access_key_id) {
+        if user.access_keys.contains(&secrets.access_key_id) {
             // An earlier try, whose outcome was unknown, was written.
             return Ok(true);
         }
-        let mut access_keys = vec![secrets.access_key_id.clone()];
-        let mut writes = credentials(&master, secrets);
-        for id in before {
-            let Some(old) = table.get(&keys::credential(&id)).await? else {
-                continue;
-            };
-            let record = decode_credential(&old)?;
-            let expect = Expect::Version(old.version);
-            if record.active {
-                writes.push(Write::put(old.key, expect, deactivated(record)));
-                access_keys.push(id);
-            } else {
-                writes.push(Write::delete(old.key, expect));
-            }
+        let old = std::mem::take(&mut user.access_keys);
+        let mut writes: Vec<Write> = old
+            .iter()
+            .map(|id| Write::delete(keys::credential(id), Expect::Any))
+            .collect();
+        let others = std::mem::take(&mut user.service_credentials).into_iter();
+        let others = others.filter(|other| other.user_name != secrets.git_username);
+        writes.extend(others.map(|other| Write::delete(keys::credential(&other.user_name), Expect::Any)));
+        if let Some(boundary) = user.boundary.take() {
+            let bound = keys::attachment(directory::account(forge), &boundary, Identity::User, NAME, true);
+            writes.push(Write::delete(bound, Expect::Any));
         }
-        let changed = with_access_keys(&item, access_keys)?;
-        writes.push(Write::put(key.clone(), Expect::Version(item.version), changed));
-        if commit.write(writes).await? {
+        user.inline.clear();
+        writes.push(allow_everything(forge, &mut user));
+        writes.extend(give(&master, &mut user, secrets));
+        writes.push(put(key.clone(), &user));
+        if change.write(writes).await? {
             return Ok(true);
         }
     }
 }
 
-/// The writes that make credentials of the administrator valid. The Git user name is always the same.
-fn credentials(master: &MasterKey, secrets: &Secrets) -> Vec<Write> {
-    let access_key = access_keys::stored(master, USER_ID, &secrets.access_key_id, &secrets.secret_access_key);
-    let git = git_credentials::stored(master, USER_ID, &secrets.git_username, &secrets.git_password);
-    vec![
-        Write::put(keys::credential(&secrets.access_key_id), Expect::Absent, access_key),
-        Write::put(keys::credential(&secrets.git_username), Expect::Any, git),
-    ]
+/// Attaches the policy that allows everything.
+fn allow_everything(forge: &Forge, user: &mut User) -> Write {
+    let partition = forge.installation().region.partition();
+    let policy = format!("arn:{partition}:iam::aws:policy/AdministratorAccess");
+    let attachment = keys::attachment(directory::account(forge), &policy, Identity::User, NAME, false);
+    if !user.attached.contains(&policy) {
+        user.attached.push(policy);
+    }
+    Write::put(attachment, Expect::Any, "{}")
+}
+
+/// Adds the credentials; the writes that make them valid. The Git user name is always the same.
+fn give(master: &MasterKey, user: &mut User, secrets: &Secrets) -> [Write; 2] {
+    let owner = (user.name.as_str(), user.id.as_str());
+    let access_key = access_keys::stored(master, owner, &secrets.access_key_id, &secrets.secret_access_key);
+    let id = fresh_id("ACCA");
+    let secret = git_credentials::secret(master, &id, &secrets.git_username, &secrets.git_password);
+    let git = Credential::fresh(&user.name, &user.id, secret);
+    user.access_keys.push(secrets.access_key_id.clone());
+    user.service_credentials.push(ServiceCredential {
+        id,
+        user_name: secrets.git_username.clone(),
+    });
+    [access_key.put(&secrets.access_key_id), git.put(&secrets.git_username)]
 }

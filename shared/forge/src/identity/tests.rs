@@ -2,37 +2,21 @@
 
 use std::sync::Arc;
 
-use packhouse_storage::blobs::presigned::Signer;
 use packhouse_storage::fault::{Fault, FaultyTable, Plan};
 use packhouse_storage::keys;
-use packhouse_storage::memory::{MemoryBlobs, MemoryTable};
-use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::memory::MemoryTable;
 use packhouse_storage::table::{Expect, Table, Write};
 
 use super::administrator::{Secrets, ensure, exists, replace};
 use super::*;
-use crate::installation;
-use crate::jobs::Queue;
-use crate::master_key::MasterKey;
+use crate::directory::Change;
+use crate::forge::Forge;
+use crate::testing::{again, forge_over};
 
 async fn forge() -> (Forge, Secrets) {
-    let forge = forge_over(Arc::new(MemoryTable::default())).await;
+    let forge = crate::testing::forge().await;
     let secrets = made(&forge).await;
     (forge, secrets)
-}
-
-async fn forge_over(table: Arc<dyn Table>) -> Forge {
-    let blobs = Arc::new(MemoryBlobs::new(Signer::new(&[7; 32])));
-    let key = MasterKey::new([1; 32]);
-    let installation = installation::open(&*table, None, None, &key).await.unwrap();
-    let store = Store::new(table, blobs, std::env::temp_dir(), Limits::default());
-    Forge::new(
-        store,
-        installation,
-        Arc::new(key),
-        Arc::new(Queue::default()),
-        "http://localhost",
-    )
 }
 
 /// Makes the administrator.
@@ -48,16 +32,19 @@ async fn made(forge: &Forge) -> Secrets {
 async fn the_administrators_credentials_prove_the_administrator() {
     let (forge, secrets) = forge().await;
     assert!(exists(&forge).await.unwrap());
-    let key = access_keys::find(&forge, &secrets.access_key_id)
+    let key = access_keys::find(&forge, &secrets.access_key_id, None)
         .await
         .unwrap()
         .unwrap();
     assert_eq!(key.secret, secrets.secret_access_key);
-    assert_eq!(key.principal.arn, "arn:aws:iam::000000000000:user/admin");
+    let admin = key.principal(&forge).await.unwrap().unwrap();
+    assert_eq!(admin.arn, "arn:aws:iam::000000000000:user/admin");
     let git = git_credentials::authenticate(&forge, &secrets.git_username, &secrets.git_password)
         .await
+        .unwrap()
         .unwrap();
-    assert_eq!(git, Some(key.principal));
+    let same = principal(&forge, &git).await.unwrap().unwrap();
+    assert_eq!((&same.arn, &same.user_id), (&admin.arn, &admin.user_id));
     assert_eq!(secrets.git_username, "admin-at-000000000000");
     assert_eq!(
         (
@@ -95,7 +82,7 @@ async fn nothing_else_proves_anybody() {
         );
     }
     for id in [git_username.as_str(), "", "AKIAIOSFODNN7EXAMPLE", "../x"] {
-        assert!(access_keys::find(&forge, id).await.unwrap().is_none(), "{id}");
+        assert!(access_keys::find(&forge, id, None).await.unwrap().is_none(), "{id}");
     }
 }
 
@@ -106,10 +93,14 @@ async fn a_removed_credential_is_dead_at_once_and_stays_dead() {
         Write::delete(keys::credential(&secrets.access_key_id), Expect::Any),
         Write::delete(keys::credential(&secrets.git_username), Expect::Any),
     ];
-    forge.store().table().transact(remove).await.unwrap();
+    // What was remembered of them is forgotten with them.
+    assert_eq!(proves(&forge, &secrets).await, (true, true));
+    let mut change = Change::new(&forge);
+    change.read().await.unwrap();
+    assert!(change.write(remove).await.unwrap());
     ensure(&forge, &secrets).await.unwrap();
     assert!(
-        access_keys::find(&forge, &secrets.access_key_id)
+        access_keys::find(&forge, &secrets.access_key_id, None)
             .await
             .unwrap()
             .is_none()
@@ -122,7 +113,7 @@ async fn a_removed_credential_is_dead_at_once_and_stays_dead() {
 
 /// Whether the access key and the Git password prove the administrator.
 async fn proves(forge: &Forge, secrets: &Secrets) -> (bool, bool) {
-    let key = access_keys::find(forge, &secrets.access_key_id).await.unwrap();
+    let key = access_keys::find(forge, &secrets.access_key_id, None).await.unwrap();
     let git = git_credentials::authenticate(forge, &secrets.git_username, &secrets.git_password).await;
     (
         key.is_some_and(|key| key.secret == secrets.secret_access_key),
@@ -158,13 +149,14 @@ async fn replaced_credentials_prove_nobody_and_the_new_ones_do() {
     assert_eq!(
         forge.store().table().get(&first).await.unwrap(),
         None,
-        "inactive ones do not pile up"
+        "void ones do not pile up"
     );
-    let found = access_keys::find(&forge, &secrets.access_key_id)
+    let found = access_keys::find(&forge, &secrets.access_key_id, None)
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(found.principal.arn, "arn:aws:iam::000000000000:user/admin");
+    let admin = found.principal(&forge).await.unwrap().unwrap();
+    assert_eq!(admin.arn, "arn:aws:iam::000000000000:user/admin");
 }
 
 #[tokio::test]
@@ -175,18 +167,7 @@ async fn with_a_fault_at_any_call_either_the_old_credentials_hold_or_the_new_one
             let forge = forge_over(Arc::clone(&table)).await;
             let secrets = made(&forge).await;
             let plan = Arc::new(Plan::fail_at(nth, fault));
-            let faulty = Forge::new(
-                Store::new(
-                    Arc::new(FaultyTable::new(table, Arc::clone(&plan))),
-                    Arc::clone(forge.store().blobs()),
-                    std::env::temp_dir(),
-                    Limits::default(),
-                ),
-                forge.installation().clone(),
-                Arc::new(MasterKey::new([1; 32])),
-                Arc::new(Queue::default()),
-                "http://localhost",
-            );
+            let faulty = again(&forge, Arc::new(FaultyTable::new(table, Arc::clone(&plan))));
             let fresh = Secrets::fresh(&forge.installation().account);
             let done = replace(&faulty, &fresh).await.is_ok();
             let what = format!("{fault:?} at {nth}");

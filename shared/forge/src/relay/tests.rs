@@ -166,6 +166,7 @@ impl Bed {
                 commands: names.iter().map(command).collect(),
                 atomic: true,
                 actor: actor(),
+                audited_in: Some("000000000000".into()),
             };
             push(snapshot, ingest, &request).await
         };
@@ -222,6 +223,7 @@ fn actor() -> Actor {
     Actor {
         arn: "arn:aws:iam::000000000000:user/ana".into(),
         request: "1".into(),
+        details: None,
     }
 }
 

@@ -2,13 +2,13 @@
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
+use super::authorised;
 use super::get::{Description, describe};
-use super::resolve;
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::names::RepositoryName;
-use crate::policy::{Action, Request, authorise};
+use crate::policy::Action;
 
 /// The most names of one call.
 pub const MAX_BATCH: usize = 100;
@@ -32,14 +32,8 @@ pub async fn batch_get(forge: &Forge, caller: &Caller, names: Vec<RepositoryName
     if names.len() > MAX_BATCH {
         return Err(Error::TooManyRepositoryNames(MAX_BATCH));
     }
-    for name in &names {
-        authorise(
-            forge,
-            &caller.principal,
-            Request::on(Action::BatchGetRepositories, name),
-        )?;
-    }
-    let answers = stream::iter(names).map(async |name| match resolve(forge, &name).await {
+    let action = Action::BatchGetRepositories;
+    let answers = stream::iter(names).map(async |name| match authorised(forge, caller, action, &name).await {
         Ok(found) => Ok(Ok(describe(forge, &found).await?)),
         Err(Error::RepositoryDoesNotExist(name)) => Ok(Err(name)),
         Err(error) => Err(error),

@@ -10,11 +10,12 @@ use packhouse_storage::table::Expect;
 use super::get::Description as Described;
 use super::meta::Meta;
 use super::name_item;
+use crate::authorization::{Request, authorise};
 use crate::error::{Error, Result};
 use crate::forge::{Forge, unborn_head};
 use crate::identity::Caller;
 use crate::names::{Description, RepositoryName};
-use crate::policy::{Action, Request, authorise};
+use crate::policy::Action;
 use crate::tags;
 
 /// What a new repository is to be.
@@ -35,11 +36,8 @@ pub struct New {
 /// # Errors
 /// [`Error::RepositoryNameExists`], what tags and key break, and the store's.
 pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Described> {
-    authorise(
-        forge,
-        &caller.principal,
-        Request::on(Action::CreateRepository, &new.name),
-    )?;
+    let request = Request::on(Action::CreateRepository, &new.name);
+    authorise(forge, caller, request.tagging(&new.tags))?;
     tags::check(&new.tags)?;
     if new.kms_key.as_deref().is_some_and(|key| !is_kms_key(key)) {
         return Err(Error::InvalidKmsKeyId);

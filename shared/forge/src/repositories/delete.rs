@@ -4,12 +4,12 @@ use packhouse_storage::clock;
 use packhouse_storage::repository::Amendment;
 use packhouse_storage::repository_id::RepositoryId;
 
-use super::{deleted, name_item, resolve};
+use super::{authorised, deleted, name_item};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::names::RepositoryName;
-use crate::policy::{Action, Request, authorise};
+use crate::policy::Action;
 
 /// Deletes a repository and frees its name. Its data is kept for [`KEPT`](super::KEPT). Answers the id; `None` when
 /// no repository has the name, which is a success.
@@ -17,8 +17,7 @@ use crate::policy::{Action, Request, authorise};
 /// # Errors
 /// The store's.
 pub async fn delete(forge: &Forge, caller: &Caller, name: &RepositoryName) -> Result<Option<RepositoryId>> {
-    authorise(forge, &caller.principal, Request::on(Action::DeleteRepository, name))?;
-    let id = match resolve(forge, name).await {
+    let id = match authorised(forge, caller, Action::DeleteRepository, name).await {
         Ok(found) => found.id,
         Err(Error::RepositoryDoesNotExist(_)) => return Ok(None),
         Err(error) => return Err(error),

@@ -7,11 +7,11 @@ use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::table::{Expect, Item, Key, Range, Write};
 use serde::{Deserialize, Serialize};
 
+use crate::authorization::{Request, authorise};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::names::RepositoryName;
-use crate::policy::{Action, Request, authorise};
 
 /// How long the data of a deleted repository is kept.
 pub const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -41,7 +41,7 @@ struct Record {
 /// # Errors
 /// The store's.
 pub async fn list_deleted(forge: &Forge, caller: &Caller) -> Result<Vec<Deleted>> {
-    authorise(forge, &caller.principal, Request::anywhere(Action::Administer))?;
+    authorise(forge, caller, Request::administer(None))?;
     all(forge).await
 }
 

@@ -2,12 +2,12 @@
 
 use packhouse_storage::table::commit::Commit;
 
-use super::{meta, name_item};
+use super::{authorised, meta, name_item};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::names::{Description, RepositoryName};
-use crate::policy::{Action, Request, authorise};
+use crate::policy::Action;
 
 /// Gives a repository another description, or none.
 ///
@@ -19,11 +19,7 @@ pub async fn describe(
     name: &RepositoryName,
     description: Option<Description>,
 ) -> Result<()> {
-    authorise(
-        forge,
-        &caller.principal,
-        Request::on(Action::UpdateRepositoryDescription, name),
-    )?;
+    authorised(forge, caller, Action::UpdateRepositoryDescription, name).await?;
     // The manifest is left alone, so that this never gets in the way of a push.
     let mut commit = Commit::new(forge.store().table(), &[]);
     loop {

@@ -7,12 +7,12 @@ use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::snapshot::Snapshot;
 
 use super::meta::{self, Meta};
-use super::{Repository, resolve};
+use super::{Repository, authorised};
 use crate::error::Result;
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::names::{self, AccountId, RepositoryName};
-use crate::policy::{Action, Request, authorise};
+use crate::policy::Action;
 
 /// All that is told about a repository.
 #[derive(Clone, Debug)]
@@ -74,8 +74,7 @@ impl Description {
 /// # Errors
 /// [`RepositoryDoesNotExist`](crate::error::Error::RepositoryDoesNotExist), and the store's.
 pub async fn get(forge: &Forge, caller: &Caller, name: &RepositoryName) -> Result<Description> {
-    authorise(forge, &caller.principal, Request::on(Action::GetRepository, name))?;
-    describe(forge, &resolve(forge, name).await?).await
+    describe(forge, &authorised(forge, caller, Action::GetRepository, name).await?).await
 }
 
 /// Tells all about a repository that was found.

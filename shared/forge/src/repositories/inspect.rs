@@ -3,13 +3,12 @@
 use packhouse_git::hash::ObjectFormat;
 use packhouse_storage::snapshot::Snapshot;
 
+use super::administered;
 use super::get::{self, Description};
-use super::resolve;
 use crate::error::Result;
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::names::RepositoryName;
-use crate::policy::{Action, Request, authorise};
 
 /// A repository from within.
 #[derive(Clone, Debug)]
@@ -37,8 +36,7 @@ pub struct Inside {
 /// # Errors
 /// [`RepositoryDoesNotExist`](crate::error::Error::RepositoryDoesNotExist), and the store's.
 pub async fn inspect(forge: &Forge, caller: &Caller, name: &RepositoryName) -> Result<Inside> {
-    authorise(forge, &caller.principal, Request::on(Action::Administer, name))?;
-    let found = resolve(forge, name).await?;
+    let found = administered(forge, caller, name).await?;
     let snapshot = Snapshot::of(&forge.store, &found.id, std::sync::Arc::clone(&found.manifest)).await?;
     let packs = snapshot.packs().await?;
     let manifest = snapshot.manifest();

@@ -10,12 +10,13 @@ use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::table::{Item, Range};
 
 use super::{meta, named};
+use crate::authorization::{Request, authorise};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::names::RepositoryName;
 use crate::page_token;
-use crate::policy::{Action, Request, authorise};
+use crate::policy::Action;
 
 /// How many repositories a page holds (`CodeCommit`'s fixed number).
 const PAGE: usize = 1000;
@@ -63,7 +64,7 @@ pub struct Page {
 /// # Errors
 /// [`Error::InvalidContinuationToken`], and the store's.
 pub async fn list(forge: &Forge, caller: &Caller, sort_by: SortBy, order: Order, token: Option<&str>) -> Result<Page> {
-    authorise(forge, &caller.principal, Request::anywhere(Action::ListRepositories))?;
+    authorise(forge, caller, Request::anywhere(Action::ListRepositories))?;
     let key = forge.key().await?;
     let listing = format!("ListRepositories {sort_by:?} {order:?}");
     let after = token

@@ -3,12 +3,11 @@
 use packhouse_git::fsck::{Policy, Rule};
 use packhouse_storage::repository::Amendment;
 
-use super::resolve;
+use super::administered;
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::names::RepositoryName;
-use crate::policy::{Action, Request, authorise};
 
 /// Makes pushes to a repository accept objects that break `rules` (names of git-fsck(1)), and only these; none
 /// enforces every rule again. Answers the rules as git spells them, each once.
@@ -22,7 +21,7 @@ pub async fn relax_fsck(
     name: &RepositoryName,
     rules: &[String],
 ) -> Result<Vec<String>> {
-    authorise(forge, &caller.principal, Request::on(Action::Administer, name))?;
+    let found = administered(forge, caller, name).await;
     Policy::relaxing(rules).map_err(|error| Error::InvalidFsckRule(error.to_string()))?;
     let is_named = |rule: &&Rule| rules.iter().any(|name| Rule::from_name(name) == Some(**rule));
     let relaxed: Vec<String> = Rule::ALL
@@ -30,7 +29,7 @@ pub async fn relax_fsck(
         .filter(is_named)
         .map(|rule| rule.as_str().to_owned())
         .collect();
-    let id = resolve(forge, name).await?.id;
+    let id = found?.id;
     let mut amendment = Amendment::new(&forge.store, &id, &caller.actor(), "relax-fsck");
     while let Some(mut manifest) = amendment.read().await? {
         if manifest.deleted.is_some() || manifest.name != name.as_str() {

@@ -2,26 +2,25 @@
 
 use packhouse_storage::repository::Amendment;
 
-use super::{meta, name_item, resolve};
+use super::{authorised, meta, name_item};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::names::RepositoryName;
-use crate::policy::{Action, Request, authorise};
+use crate::policy::Action;
 
 /// Gives a repository another name. Its id stays; its old name is free at once and leads nowhere.
 ///
 /// # Errors
 /// [`Error::RepositoryDoesNotExist`], [`Error::RepositoryNameExists`], and the store's.
 pub async fn rename(forge: &Forge, caller: &Caller, old: &RepositoryName, new: &RepositoryName) -> Result<()> {
-    for name in [old, new] {
-        authorise(
-            forge,
-            &caller.principal,
-            Request::on(Action::UpdateRepositoryName, name),
-        )?;
+    let action = Action::UpdateRepositoryName;
+    // The new name too, so that nobody names a repository out of what they may touch.
+    let target = authorised(forge, caller, action, new).await;
+    if let Err(denied @ Error::AccessDenied { .. }) = target {
+        return Err(denied);
     }
-    let id = resolve(forge, old).await?.id;
+    let id = authorised(forge, caller, action, old).await?.id;
     let mut amendment = Amendment::new(&forge.store, &id, &caller.actor(), "rename");
     while let Some(mut manifest) = amendment.read().await? {
         if manifest.deleted.is_some() || manifest.name != old.as_str() {

@@ -7,50 +7,22 @@ mod relax_fsck;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use packhouse_storage::blobs::presigned::Signer;
-use packhouse_storage::memory::{MemoryBlobs, MemoryTable};
-use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::memory::MemoryTable;
 
 use super::*;
 use crate::error::Kind;
-use crate::identity::{Caller, Principal};
-use crate::installation::{self, Installation};
+use crate::identity::Caller;
 use crate::jobs::Queue;
-use crate::master_key::MasterKey;
-use crate::names::{AccountId, Description};
-
-async fn forge() -> Forge {
-    forge_with(Arc::default()).await
-}
+use crate::names::Description;
+use crate::testing::{self, forge};
 
 /// An installation whose jobs go to `queue`.
 async fn forge_with(queue: Arc<Queue>) -> Forge {
-    let table = Arc::new(MemoryTable::default());
-    let blobs = Arc::new(MemoryBlobs::new(Signer::new(&[7; 32])));
-    let key = MasterKey::new([1; 32]);
-    let installation = installation::open(&*table, None, None, &key).await.unwrap();
-    Forge::new(
-        Store::new(table, blobs, std::env::temp_dir(), Limits::default()),
-        installation,
-        Arc::new(key),
-        queue,
-        "http://[::1]:8080/",
-    )
+    testing::forge_with(Arc::new(MemoryTable::default()), queue).await
 }
 
 fn caller(forge: &Forge) -> Caller {
-    let Installation { account, .. } = forge.installation();
-    let principal = Principal {
-        arn: format!("arn:aws:iam::{account}:user/ana"),
-        user_id: "AIDA1".into(),
-        name: "ana".into(),
-        account: account.clone(),
-        administrator: true,
-    };
-    Caller {
-        principal,
-        request_id: "1".into(),
-    }
+    testing::administrator(&forge.installation().account)
 }
 
 fn name(text: &str) -> RepositoryName {
@@ -284,22 +256,29 @@ async fn listings_are_sorted_and_paged() {
 }
 
 #[tokio::test]
-async fn somebody_elses_account_may_do_nothing() {
+async fn who_is_allowed_something_else_may_do_nothing() {
     let forge = forge().await;
     make(&forge, "widgets").await;
-    let mut stranger = caller(&forge);
-    stranger.principal.account = AccountId::new("210987654321").unwrap();
-    let refused = get(&forge, &stranger, &name("widgets")).await.unwrap_err();
-    assert_eq!(
-        refused.to_string(),
-        "User: arn:aws:iam::000000000000:user/ana is not authorized to perform: codecommit:GetRepository on resource: \
-         arn:aws:codecommit:us-east-1:000000000000:widgets because no identity-based policy allows the \
-         codecommit:GetRepository action"
-    );
+    let policy =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"codecommit:GetBranch","Resource":"*"}]}"#;
+    let stranger = testing::user(&forge.installation().account, policy);
+    for there in ["widgets", "nothing"] {
+        let refused = get(&forge, &stranger, &name(there)).await.unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            format!(
+                "User: arn:aws:iam::000000000000:user/ana is not authorized to perform: codecommit:GetRepository on \
+                 resource: arn:aws:codecommit:us-east-1:000000000000:{there} because no identity-based policy allows the \
+                 codecommit:GetRepository action"
+            )
+        );
+    }
     assert!(
         list(&forge, &stranger, SortBy::Name, Order::Ascending, None)
             .await
             .is_err()
     );
     assert!(undelete(&forge, &stranger, "widgets", None).await.is_err());
+    assert!(rename(&forge, &stranger, &name("widgets"), &name("x")).await.is_err());
+    assert!(delete(&forge, &stranger, &name("nothing")).await.is_err());
 }

@@ -7,11 +7,11 @@ use packhouse_storage::repository_id::RepositoryId;
 
 use super::deleted::{self, Deleted, KEPT};
 use super::{meta, name_item};
+use crate::authorization::{Request, authorise};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::names::RepositoryName;
-use crate::policy::{Action, Request, authorise};
 
 /// Brings back the deleted repository that has the id or had the name `which`, within [`KEPT`] of its deletion, as
 /// `new_name` or, where that is absent, under its old name. Answers its id and its name.
@@ -25,7 +25,7 @@ pub async fn undelete(
     which: &str,
     new_name: Option<&RepositoryName>,
 ) -> Result<(RepositoryId, RepositoryName)> {
-    authorise(forge, &caller.principal, Request::anywhere(Action::Administer))?;
+    authorise(forge, caller, Request::administer(new_name))?;
     let found = find(forge, which).await?;
     let name = new_name.unwrap_or(&found.name);
     let id = &found.id;

@@ -20,12 +20,12 @@ use packhouse_storage::table::Table;
 use super::*;
 use crate::error::Kind;
 use crate::git::Push;
-use crate::identity::Principal;
 use crate::installation::Installation;
 use crate::jobs::Queue;
 use crate::master_key::MasterKey;
 use crate::names::{AccountId, Region};
 use crate::repositories;
+use crate::testing;
 
 const MAIN: &str = "refs/heads/main";
 
@@ -137,17 +137,7 @@ async fn finish_to(
 }
 
 fn caller() -> Caller {
-    let principal = Principal {
-        arn: "arn:aws:iam::210987654321:user/ana".into(),
-        user_id: "AIDA1".into(),
-        name: "ana".into(),
-        account: AccountId::new("210987654321").unwrap(),
-        administrator: true,
-    };
-    Caller {
-        principal,
-        request_id: "1".into(),
-    }
+    testing::administrator(&AccountId::new("210987654321").unwrap())
 }
 
 fn name(text: &str) -> RepositoryName {
@@ -253,8 +243,9 @@ async fn an_upload_is_of_no_use_for_another_repository() {
 async fn who_may_not_push_may_not_upload() {
     let bed = Bed::new().await;
     let forge = bed.forge(&Arc::default());
-    let mut stranger = caller();
-    stranger.principal.administrator = false;
+    let policy =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"codecommit:GitPull","Resource":"*"}]}"#;
+    let stranger = testing::user(&AccountId::new("210987654321").unwrap(), policy);
     let begun = begin(&forge, &stranger, &name("demo"), 1).await.unwrap_err();
     let asked = parts(&forge, &stranger, &name("demo"), (UploadId::fresh(), 1), &[1])
         .await

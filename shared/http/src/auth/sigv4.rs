@@ -20,11 +20,9 @@ pub use self::claim::Claim;
 pub use self::time::{format as format_time, parse as parse_time};
 
 pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-const TERMINATOR: &str = "aws4_request";
-/// What stands for the hash of a body that was not hashed.
-const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
+pub(super) const TERMINATOR: &str = "aws4_request";
 /// How far clocks may differ, in seconds.
-const SKEW: u64 = 5 * 60;
+pub(super) const SKEW: u64 = 5 * 60;
 
 /// Why a signature is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,19 +99,13 @@ pub fn check_scope(claim: &Claim, scope: Scope<'_>, now: u64) -> Result<(), Refu
 /// # Errors
 /// [`Refused::Mismatch`].
 pub fn verify(claim: &Claim, request: &Signable<'_>, body: &[u8], secret: &str) -> Result<(), Refused> {
-    let body_hash = hex::encode(&Sha256::digest(body));
-    let stated = request
-        .headers
-        .get("x-amz-content-sha256")
-        .map(axum::http::HeaderValue::as_bytes);
-    let signs_hash = claim.signed_headers.iter().any(|name| name == "x-amz-content-sha256");
-    let payload = match stated {
-        // The caller leaves the body to the transport, and says so under its signature.
-        Some(stated) if stated == UNSIGNED.as_bytes() && signs_hash => UNSIGNED,
-        Some(stated) if stated != body_hash.as_bytes() => return Err(Refused::Mismatch),
-        _ => &body_hash,
-    };
-    let expected = sign(claim, request, payload, secret).ok_or(Refused::Mismatch)?;
+    let hash = hex::encode(&Sha256::digest(body));
+    let mut stated = request.headers.get_all("x-amz-content-sha256").iter();
+    // So a body is signed always: what stands for one that is not (`UNSIGNED-PAYLOAD`) is no hash of any.
+    if stated.any(|stated| stated != hash.as_str()) {
+        return Err(Refused::Mismatch);
+    }
+    let expected = sign(claim, request, &hash, secret).ok_or(Refused::Mismatch)?;
     if expected.ct_eq(&claim.signature).into() {
         Ok(())
     } else {
@@ -160,19 +152,24 @@ pub fn authorization(
 }
 
 /// The signature of a request; `None` when a header that it signs is not there.
-fn sign(claim: &Claim, request: &Signable<'_>, payload: &str, secret: &str) -> Option<[u8; 32]> {
+pub(super) fn sign(claim: &Claim, request: &Signable<'_>, payload: &str, secret: &str) -> Option<[u8; 32]> {
     let canonical = canonical::request(claim, request, payload)?;
     let scope = format!("{}/{}/{}/{TERMINATOR}", claim.date, claim.region, claim.service);
     let hash = hex::encode(&Sha256::digest(&canonical));
     let to_sign = format!("{ALGORITHM}\n{}\n{scope}\n{hash}", claim.time);
-    let key = hmac(format!("AWS4{secret}").as_bytes(), claim.date.as_bytes());
-    let key = hmac(&key, claim.region.as_bytes());
-    let key = hmac(&key, claim.service.as_bytes());
-    let key = hmac(&key, TERMINATOR.as_bytes());
+    let key = signing_key(secret, &claim.date, &claim.region, &claim.service);
     Some(hmac(&key, to_sign.as_bytes()))
 }
 
-fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
+/// The key for all signatures of one day, region and service.
+pub(super) fn signing_key(secret: &str, date: &str, region: &str, service: &str) -> [u8; 32] {
+    let key = hmac(format!("AWS4{secret}").as_bytes(), date.as_bytes());
+    let key = hmac(&key, region.as_bytes());
+    let key = hmac(&key, service.as_bytes());
+    hmac(&key, TERMINATOR.as_bytes())
+}
+
+pub(super) fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     mac.update(message);
     mac.finalize().into_bytes().into()

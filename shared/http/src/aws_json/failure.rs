@@ -2,12 +2,18 @@
 
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use packhouse_forge::audit;
 use packhouse_forge::error::Error;
 use packhouse_storage::error::Error as StorageError;
 use serde_json::json;
 
 use super::json_response;
-use crate::auth::sigv4::Refused;
+use crate::auth::signed::Refused;
+use crate::auth::sigv4;
+use crate::operation::{BodyFault, Interrupted};
+
+const UNKNOWN: &str = "UnknownOperationException";
+const DENIED: &str = "AccessDeniedException";
 
 /// An error of an operation: a name that SDKs turn into their own exception, and a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +35,7 @@ impl Failure {
 
     /// The operation does not exist, or not here.
     pub(crate) fn unknown_operation(message: impl Into<String>) -> Self {
-        Self::invalid("UnknownOperationException", message)
+        Self::invalid(UNKNOWN, message)
     }
 
     /// The body is not the JSON that the operation takes.
@@ -79,6 +85,20 @@ impl Failure {
         }
     }
 
+    /// Whether the operation does not exist.
+    pub(crate) fn is_unknown_operation(&self) -> bool {
+        self.exception == UNKNOWN
+    }
+
+    /// How the audit log has it.
+    pub(crate) fn audited(&self) -> audit::Failure {
+        audit::Failure {
+            code: self.exception.trim_end_matches("Exception").to_owned(),
+            message: self.message.clone(),
+            denied: self.exception == DENIED,
+        }
+    }
+
     pub(crate) fn into_response(self) -> Response {
         let body = json!({ "__type": self.exception, "message": self.message }).to_string();
         let mut response = json_response(self.status, body.into_bytes());
@@ -105,8 +125,25 @@ impl From<Error> for Failure {
             Error::InvalidFsckRule(_) => "InvalidFsckRuleException",
             Error::InvalidKmsKeyId => "EncryptionKeyInvalidIdException",
             Error::InvalidContinuationToken => "InvalidContinuationTokenException",
-            Error::AccessDenied { .. } => "AccessDeniedException",
+            Error::AccessDenied { .. } => DENIED,
             Error::SeveralDeletedRepositories { .. } => "SeveralDeletedRepositoriesException",
+            // The operations of these protocols change no identities.
+            Error::NoSuchEntity { .. }
+            | Error::EntityAlreadyExists { .. }
+            | Error::DeleteConflict(_)
+            | Error::LimitExceeded { .. }
+            | Error::InvalidInput(_)
+            | Error::MalformedPolicyDocument(_)
+            | Error::InvalidAuthenticationCode(_)
+            | Error::EntityConflict(_)
+            | Error::InvalidIdentityToken(_)
+            | Error::ExpiredToken(_)
+            | Error::IdentityProviderUnreachable(_)
+            | Error::SessionTooLarge(_)
+            | Error::InvalidPublicKey(_)
+            | Error::UnrecognizedPublicKeyEncoding(_)
+            | Error::DuplicateSshPublicKey(_)
+            | Error::ServiceNotSupported(_) => "ValidationException",
             Error::Storage(storage) => return Self::from_storage(storage),
         };
         Self::invalid(exception, error.to_string())
@@ -132,23 +169,49 @@ impl Failure {
 /// AWS JSON services answer all of these with a 400.
 impl From<Refused> for Failure {
     fn from(refused: Refused) -> Self {
+        let refused = match refused {
+            Refused::Signature(refused) => refused,
+            Refused::Throttled(throttled) => {
+                return Self::invalid("ThrottlingException", throttled.to_string());
+            }
+            Refused::Failed(error) => return error.into(),
+        };
         let (exception, message) = match refused {
-            Refused::Missing => (
+            sigv4::Refused::Missing => (
                 "MissingAuthenticationTokenException",
                 "Missing Authentication Token".to_owned(),
             ),
-            Refused::Incomplete(why) => ("IncompleteSignatureException", why),
-            Refused::UnknownKey => {
+            sigv4::Refused::Incomplete(why) => ("IncompleteSignatureException", why),
+            sigv4::Refused::UnknownKey => {
                 let message = "The security token included in the request is invalid.";
                 ("UnrecognizedClientException", message.to_owned())
             }
-            Refused::Mismatch => {
+            sigv4::Refused::Mismatch => {
                 let message = "The request signature we calculated does not match the signature you provided. Check \
                      your AWS Secret Access Key and signing method. Consult the service documentation for details.";
                 ("InvalidSignatureException", message.to_owned())
             }
-            Refused::OutOfScope(why) => ("InvalidSignatureException", why),
+            sigv4::Refused::OutOfScope(why) => ("InvalidSignatureException", why),
         };
         Self::invalid(exception, message)
+    }
+}
+
+impl From<BodyFault> for Failure {
+    fn from(fault: BodyFault) -> Self {
+        match fault {
+            BodyFault::TooLong(limit) => Self::body_too_large(limit),
+            BodyFault::Late => Self::request_timeout(),
+            BodyFault::BrokeOff => Self::serialization("the body broke off"),
+        }
+    }
+}
+
+impl From<Interrupted> for Failure {
+    fn from(interrupted: Interrupted) -> Self {
+        match interrupted {
+            Interrupted::Late => Self::request_timeout(),
+            Interrupted::Panicked(error) => Self::internal(&error),
+        }
     }
 }

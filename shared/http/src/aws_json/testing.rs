@@ -1,5 +1,6 @@
 //! A server over the stores in memory, and requests to it, signed as clients sign.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -7,9 +8,12 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request};
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::administrator::{self, Secrets};
+use packhouse_forge::identity::session::{self, Session, SessionOf};
+use packhouse_forge::identity::{Who, access_keys};
 use packhouse_forge::installation;
 use packhouse_forge::jobs::Queue;
 use packhouse_forge::master_key::MasterKey;
+use packhouse_forge::names::Region;
 use packhouse_storage::blobs::presigned::Signer;
 use packhouse_storage::clock;
 use packhouse_storage::memory::{MemoryBlobs, MemoryTable};
@@ -18,9 +22,18 @@ use packhouse_storage::table::Table;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use crate::auth::gateway::GitCallers;
+use crate::auth::Callers;
 use crate::auth::sigv4::{Scope, Signable, authorization, format_time};
+use crate::auth::source::Peer;
 use crate::{App, router};
+
+/// What credentials are kept under.
+const MASTER_KEY: [u8; 32] = [1; 32];
+/// What requests of `CodeCommit` are signed for.
+pub(crate) const SCOPE: Scope<'_> = Scope {
+    region: "us-east-1",
+    service: "codecommit",
+};
 
 pub(crate) struct Server {
     pub(crate) router: Router,
@@ -28,16 +41,57 @@ pub(crate) struct Server {
     pub(crate) secrets: Secrets,
 }
 
+/// An access key, a temporary one where it has a token.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+    pub(crate) token: Option<String>,
+}
+
+impl Key {
+    /// Signs a request with all headers that it has.
+    pub(crate) fn sign(&self, request: &mut Request<Vec<u8>>, scope: Scope<'_>, seconds: u64) {
+        let text = |text: &str| HeaderValue::from_str(text).unwrap();
+        let headers = request.headers_mut();
+        headers
+            .entry("host")
+            .or_insert(HeaderValue::from_static("localhost:8080"));
+        headers.insert("x-amz-date", text(&format_time(seconds)));
+        if let Some(token) = &self.token {
+            headers.insert("x-amz-security-token", text(token));
+        }
+        let signable = Signable {
+            method: request.method().as_str(),
+            path: request.uri().path(),
+            query: request.uri().query().unwrap_or_default(),
+            headers: request.headers(),
+            authority: None,
+        };
+        let signed = authorization(&signable, request.body(), scope, &self.id, &self.secret, seconds).unwrap();
+        request.headers_mut().insert("authorization", text(&signed));
+    }
+}
+
 pub(crate) async fn server() -> Server {
     server_on(Arc::new(MemoryTable::default())).await
 }
 
+/// A server that answers as that region.
+pub(crate) async fn server_in(region: &str) -> Server {
+    server_of(Arc::new(MemoryTable::default()), Some(&Region::new(region).unwrap())).await
+}
+
 /// A server whose table is given.
 pub(crate) async fn server_on(table: Arc<dyn Table>) -> Server {
+    server_of(table, None).await
+}
+
+async fn server_of(table: Arc<dyn Table>, region: Option<&Region>) -> Server {
     let signer = Signer::new(&[7; 32]);
     let blobs = Arc::new(MemoryBlobs::new(signer.clone()));
-    let key = MasterKey::new([1; 32]);
-    let installation = installation::open(&*table, None, None, &key).await.unwrap();
+    let key = MasterKey::new(MASTER_KEY);
+    let installation = installation::open(&*table, None, region, &key).await.unwrap();
     let store = Store::new(table, blobs, std::env::temp_dir(), Limits::default());
     let forge = Forge::new(
         store,
@@ -51,7 +105,7 @@ pub(crate) async fn server_on(table: Arc<dyn Table>) -> Server {
     let app = App {
         forge: Arc::new(forge),
         sparse_filter: false,
-        git_callers: GitCallers::Basic,
+        callers: Callers::default(),
         blob_urls: Some(signer),
     };
     Server {
@@ -69,32 +123,78 @@ pub(crate) struct Got {
     pub(crate) body: Value,
 }
 
+/// A call of an operation, not signed.
+pub(crate) fn call(target: &str, body: &[u8]) -> Request<Vec<u8>> {
+    let request = Request::post("/").header("x-amz-target", target);
+    request.body(body.to_vec()).unwrap()
+}
+
 impl Server {
+    /// The administrator's access key.
+    pub(crate) fn key(&self) -> Key {
+        Key {
+            id: self.secrets.access_key_id.clone(),
+            secret: self.secrets.secret_access_key.clone(),
+            token: None,
+        }
+    }
+
+    /// A temporary key of the administrator.
+    pub(crate) async fn session(&self) -> Key {
+        self.session_with(|_| ()).await
+    }
+
+    /// A temporary key of the administrator, changed.
+    pub(crate) async fn session_with(&self, change: impl FnOnce(&mut Session)) -> Key {
+        let found = access_keys::find(&self.app.forge, &self.secrets.access_key_id, None).await;
+        let Who::User { name, id } = found.unwrap().unwrap().proven().who.clone() else {
+            panic!("an administrator is a user")
+        };
+        let issued = clock::now_secs();
+        let mut session = Session {
+            of: SessionOf::User { name, id },
+            issued,
+            expires: issued + 900,
+            mfa: false,
+            policies: Vec::new(),
+            policy_arns: Vec::new(),
+            tags: std::collections::BTreeMap::new(),
+            provider: None,
+            claims: std::collections::BTreeMap::new(),
+        };
+        change(&mut session);
+        let made = session::issue(&MasterKey::new(MASTER_KEY), &session);
+        Key {
+            id: made.id,
+            secret: made.secret,
+            token: Some(made.token),
+        }
+    }
+
     pub(crate) fn headers(&self, target: &str, body: &[u8], secret: &str) -> HeaderMap {
-        let now = clock::now_secs();
-        let mut headers = HeaderMap::new();
-        headers.insert("host", HeaderValue::from_static("localhost:8080"));
-        headers.insert("x-amz-date", HeaderValue::from_str(&format_time(now)).unwrap());
-        headers.insert("x-amz-target", HeaderValue::from_str(target).unwrap());
-        let signable = Signable {
-            method: "POST",
-            path: "/",
-            query: "",
-            headers: &headers,
-            authority: None,
+        let key = Key {
+            secret: secret.to_owned(),
+            ..self.key()
         };
-        let scope = Scope {
-            region: "us-east-1",
-            service: "codecommit",
-        };
-        let signed = authorization(&signable, body, scope, &self.secrets.access_key_id, secret, now).unwrap();
-        headers.insert("authorization", HeaderValue::from_str(&signed).unwrap());
-        headers
+        let mut request = call(target, body);
+        key.sign(&mut request, SCOPE, clock::now_secs());
+        request.into_parts().0.headers
     }
 
     pub(crate) async fn send(&self, headers: HeaderMap, body: Vec<u8>) -> Got {
-        let mut request = Request::post("/").body(Body::from(body)).unwrap();
+        let mut request = Request::post("/").body(body).unwrap();
         *request.headers_mut() = headers;
+        self.answer(request).await
+    }
+
+    /// Sends a request, from this machine unless it says otherwise.
+    pub(crate) async fn answer(&self, request: Request<Vec<u8>>) -> Got {
+        let mut request = request.map(Body::from);
+        let here = Peer {
+            ip: IpAddr::from([127, 0, 0, 1]),
+            secure: false,
+        };
+        request.extensions_mut().get_or_insert(here);
         let response = self.router.clone().oneshot(request).await.unwrap();
         assert!(response.headers().contains_key("x-amzn-requestid"));
         let exception = response

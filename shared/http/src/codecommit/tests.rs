@@ -230,7 +230,7 @@ async fn only_signed_requests_are_heard() {
     for (headers, body, exception) in [
         (unsigned, "{}", "MissingAuthenticationTokenException"),
         (other_key, "{}", "UnrecognizedClientException"),
-        (with_token, "{}", "UnrecognizedClientException"),
+        (with_token, "{}", "IncompleteSignatureException"),
         (other_operation, "{}", "InvalidSignatureException"),
         (wrong_secret, "{}", "InvalidSignatureException"),
         (right, "{} ", "InvalidSignatureException"),

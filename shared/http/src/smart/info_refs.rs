@@ -21,7 +21,7 @@ pub(super) async fn answer(call: &Call, query: &str) -> Result<Response> {
         Some("git-receive-pack") => (Service::ReceivePack, Action::GitPush),
         _ => return Ok(dumb()),
     };
-    let snapshot = git::open(&call.app.forge, &call.caller, &call.name, action).await?;
+    let snapshot = git::begin(&call.app.forge, &call.caller, &call.name, action).await?;
     let mut out = Vec::new();
     write_service(&mut out, service);
     let session = call.caller.request_id.as_str();

@@ -19,7 +19,6 @@ use super::answer::{Gone, Sender, channel};
 use super::body::Reader;
 use super::info_refs::server;
 use super::{Call, Version, protocol, public_message};
-use crate::request::AnswerBounds;
 
 /// The longest request, decoded. A client that names a million objects sends 50 MB.
 const MAX_REQUEST: usize = 64 << 20;
@@ -37,12 +36,11 @@ pub(super) async fn answer(call: Call, body: Body) -> Result<Response> {
         Ok(request) => request,
         Err(error) => return Ok(failed(false, &error.to_string())),
     };
-    let bounds = call.bounds;
     let session_id = call.caller.request_id.clone();
     let server = server(&call.app, &snapshot, &session_id);
     if call.version != Version::V2 {
         return match upload_pack::parse_v0(&request, &server) {
-            Ok(Some(request)) => fetch(snapshot, request, false, bounds).await,
+            Ok(Some(request)) => fetch(&call, snapshot, request, false).await,
             Ok(None) => Ok(result(Vec::new())),
             Err(error) => Ok(failed(false, &error.to_string())),
         };
@@ -50,7 +48,7 @@ pub(super) async fn answer(call: Call, body: Body) -> Result<Response> {
     match upload_pack::parse_v2(&request, &server) {
         Ok(Some(upload_pack::Request::LsRefs(request))) => list_refs(&snapshot, &request),
         Ok(Some(upload_pack::Request::ObjectInfo(request))) => tell_sizes(snapshot, request).await,
-        Ok(Some(upload_pack::Request::Fetch(request))) => fetch(snapshot, *request, true, bounds).await,
+        Ok(Some(upload_pack::Request::Fetch(request))) => fetch(&call, snapshot, *request, true).await,
         Ok(None) => Ok(result(Vec::new())),
         Err(error) => Ok(failed(false, &error.to_string())),
     }
@@ -110,8 +108,9 @@ struct Negotiated {
     request: FetchRequest,
 }
 
-async fn fetch(snapshot: Snapshot, request: FetchRequest, v2: bool, bounds: Option<AnswerBounds>) -> Result<Response> {
+async fn fetch(call: &Call, snapshot: Snapshot, request: FetchRequest, v2: bool) -> Result<Response> {
     let sideband_all = request.sideband_all;
+    let id = snapshot.id().clone();
     let session = Session::open(snapshot).await?;
     let negotiated = match session.run(move |session| negotiate(session, request, v2)).await {
         Ok(negotiated) => negotiated,
@@ -121,8 +120,10 @@ async fn fetch(snapshot: Snapshot, request: FetchRequest, v2: bool, bounds: Opti
     let Some((wants, common, boundary)) = pack else {
         return Ok(result(head));
     };
+    let shallow = request.deepen.is_some();
+    git::fetched(&call.app.forge, &call.caller, (&call.name, &id), shallow).await;
     let mode = if v2 { Mode::Large } else { request.sideband };
-    let (mut sender, body) = channel(mode, bounds, TOO_MUCH);
+    let (mut sender, body) = channel(mode, call.bounds, TOO_MUCH);
     tokio::spawn(async move {
         let quiet = request.no_progress;
         if sender.raw(head).await.is_err() {

@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::body::{BodyError, Reader};
-use super::{Call, is_request_to, public_message, receive_pack, status};
+use super::{Call, is_of_type, is_request_to, public_message, receive_pack, status};
 
 /// The longest request in bytes: a hundred numbers.
 const MAX_REQUEST: usize = 64 << 10;
@@ -122,13 +122,8 @@ fn refusal(status: StatusCode, message: &str) -> Response {
 }
 
 async fn read<T: DeserializeOwned>(call: &Call, body: Body) -> std::result::Result<T, Response> {
-    let kind = call
-        .headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
     // No form of a web page of another origin can say that, and so use credentials that a browser remembers.
-    if !kind.trim().eq_ignore_ascii_case("application/json") {
+    if !is_of_type(&call.headers, "application/json") {
         return Err(refusal(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "the content type is not application/json",

@@ -13,14 +13,14 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderValue, Uri};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use packhouse_forge::identity::Principal;
-use packhouse_forge::names::AccountId;
+use packhouse_forge::identity::Proven;
 use packhouse_http::auth::gateway::{SentPath, Vouched};
+use packhouse_http::auth::source::Peer;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::authorizer::SIGNATURE;
+use crate::authorizer::{PROVEN, SIGNATURE};
 
 /// Why an event is not a request.
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +36,9 @@ pub(super) enum NoRequest {
 /// What stands for itself in a query (RFC 3986, unreserved).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The request, and how long its body is. The caller for whom the gateway vouches, a user of `account`, is among its
-/// extensions, and so is the path that was sent.
-pub(super) fn request(event: &RawValue, account: &AccountId) -> Result<(Request, u64), NoRequest> {
+/// The request, and how long its body is. What the gateway vouches for is among its extensions, and so are the path that
+/// was sent and where it came from.
+pub(super) fn request(event: &RawValue) -> Result<(Request, u64), NoRequest> {
     let event: ApiGatewayProxyRequest = serde_json::from_str(event.get())?;
     let uri = uri(
         event.path.unwrap_or_default(),
@@ -61,7 +61,12 @@ pub(super) fn request(event: &RawValue, account: &AccountId) -> Result<(Request,
     } else {
         event.multi_value_headers
     };
-    let ApiGatewayProxyRequestContext { path, authorizer, .. } = event.request_context;
+    let ApiGatewayProxyRequestContext {
+        path,
+        authorizer,
+        identity,
+        ..
+    } = event.request_context;
     if let Some(signature) = authorizer.fields.get(SIGNATURE).and_then(Value::as_str)
         && !request.headers().contains_key(AUTHORIZATION)
         && let Ok(value) = HeaderValue::from_str(signature)
@@ -71,8 +76,12 @@ pub(super) fn request(event: &RawValue, account: &AccountId) -> Result<(Request,
     if let Some(path) = path {
         request.extensions_mut().insert(SentPath(path));
     }
-    if let Some(principal) = vouched(&authorizer.fields, account) {
-        request.extensions_mut().insert(Vouched(principal));
+    if let Some(ip) = identity.source_ip.and_then(|ip| ip.parse().ok()) {
+        // The gateway speaks TLS only.
+        request.extensions_mut().insert(Peer { ip, secure: true });
+    }
+    if let Some(proven) = vouched(&authorizer.fields) {
+        request.extensions_mut().insert(Vouched(proven));
     }
     Ok((request, bytes))
 }
@@ -96,20 +105,9 @@ fn uri(path: String, single: &QueryMap, multi: &QueryMap) -> Result<Uri, NoReque
     all.parse().map_err(|_| NoRequest::Path(path))
 }
 
-/// The principal whom our authorizer named. What is not complete was said by somebody else.
-fn vouched(fields: &HashMap<String, Value>, account: &AccountId) -> Option<Principal> {
-    let text = |name: &str| fields.get(name)?.as_str().filter(|text| !text.is_empty());
-    Some(Principal {
-        arn: text("principalArn")?.to_owned(),
-        user_id: text("userId")?.to_owned(),
-        name: text("userName")?.to_owned(),
-        account: account.clone(),
-        administrator: match text("administrator")? {
-            "true" => true,
-            "false" => false,
-            _ => return None,
-        },
-    })
+/// What our authorizer says was proven. What cannot be read was said by somebody else.
+fn vouched(fields: &HashMap<String, Value>) -> Option<Proven> {
+    serde_json::from_str(fields.get(PROVEN)?.as_str()?).ok()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The commit of a push: its blobs, then one conditional transaction of at most four items.
+//! The commit of a push: its blobs, then one conditional transaction of at most five items.
 
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ use crate::snapshot::Snapshot;
 use crate::store::Store;
 use crate::table::commit::Commit as Swap;
 use crate::table::{Expect, Write};
+use crate::trail;
 use crate::upload::Upload;
 
 /// The overlay is folded into a segment when it is longer than this.
@@ -240,6 +241,9 @@ impl Commit<'_> {
         ];
         if !entry.refs.is_empty() {
             writes.push(outbox::write(self.id, entry.version));
+        }
+        if let Some(account) = &self.request.audited_in {
+            writes.push(trail::write(account, self.id, &entry));
         }
         Ok(writes)
     }

@@ -1,5 +1,6 @@
 //! The only compare-and-swap loop.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::{Item, Key, Table, TableError, Write};
@@ -30,7 +31,7 @@ const MAX_PAUSE: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub struct Commit<'a> {
     table: &'a dyn Table,
-    keys: &'a [Key],
+    keys: Cow<'a, [Key]>,
     attempt: u32,
     unknown: Option<String>,
 }
@@ -38,10 +39,10 @@ pub struct Commit<'a> {
 impl<'a> Commit<'a> {
     /// A commit that decides on what `keys` hold.
     #[must_use]
-    pub fn new(table: &'a dyn Table, keys: &'a [Key]) -> Self {
+    pub fn new(table: &'a dyn Table, keys: impl Into<Cow<'a, [Key]>>) -> Self {
         Self {
             table,
-            keys,
+            keys: keys.into(),
             attempt: 0,
             unknown: None,
         }
@@ -64,16 +65,12 @@ impl<'a> Commit<'a> {
         }
         self.attempt += 1;
         let mut items = Vec::with_capacity(self.keys.len());
-        for key in self.keys {
-            items.push(self.get(key).await?);
+        for at in 0..self.keys.len() {
+            let read = self.table.get(&self.keys[at]).await;
+            // A read that fails behind a try whose outcome is unknown leaves that unknown.
+            items.push(read.map_err(|error| self.unknown.take().map_or_else(|| error.into(), Error::Ambiguous))?);
         }
         Ok(items)
-    }
-
-    /// A read that fails behind a try whose outcome is unknown leaves that unknown.
-    async fn get(&mut self, key: &Key) -> Result<Option<Item>> {
-        let read = self.table.get(key).await;
-        read.map_err(|error| self.unknown.take().map_or_else(|| error.into(), Error::Ambiguous))
     }
 
     /// Writes what was decided; `false` when it has to be decided again.

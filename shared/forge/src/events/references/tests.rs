@@ -61,6 +61,7 @@ fn entry(refs: Vec<RefChange>) -> Entry {
         actor: Actor {
             arn: "arn:aws:iam::210987654321:user/ana".into(),
             request: "r".into(),
+            details: None,
         },
         refs,
         ..Entry::default()

@@ -2,6 +2,7 @@ use packhouse_storage::keys;
 use packhouse_storage::table::{Expect, Key, Write};
 
 use super::*;
+use crate::installation::Installation;
 
 /// Makes a stored record one that a newer program wrote.
 async fn age(forge: &Forge, key: Key) {

@@ -4,12 +4,22 @@ use axum::http::{HeaderMap, header};
 use packhouse_forge::hex;
 
 use super::canonical::decoded_pairs;
-use super::{ALGORITHM, Refused, TERMINATOR, UNSIGNED, time};
+use super::{ALGORITHM, Refused, TERMINATOR, time};
 
 /// The longest validity of a presigned request, in seconds.
 const MAX_EXPIRES: u64 = 7 * 24 * 60 * 60;
 /// The most headers that may be signed.
 const MAX_HEADERS: usize = 64;
+/// Headers that may be there only once.
+const SINGLE: [&str; 7] = [
+    "authorization",
+    "host",
+    "date",
+    "x-amz-date",
+    "x-amz-target",
+    "x-amz-security-token",
+    "x-amz-content-sha256",
+];
 
 /// A signature as a request states it, well formed but not verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +54,12 @@ impl Claim {
     /// # Errors
     /// [`Refused::Missing`] and [`Refused::Incomplete`].
     pub fn parse(headers: &HeaderMap, query: &str) -> Result<Self, Refused> {
+        // Of two of them, who signs, who forwards and who verifies might each take another one.
+        if let Some(name) = SINGLE.iter().find(|name| headers.get_all(**name).iter().count() > 1) {
+            return Err(Refused::Incomplete(format!(
+                "The header '{name}' may be there only once."
+            )));
+        }
         let claim = match headers.get(header::AUTHORIZATION) {
             Some(value) => from_header(value.to_str().map_err(|_| Refused::Missing)?, headers)?,
             None => from_query(query)?,
@@ -52,18 +68,17 @@ impl Claim {
         Ok(claim)
     }
 
-    /// What must not be changed on the way has to be signed: where the request goes, when, and what it asks for.
+    /// What must not be changed on the way has to be signed: where the request goes, when, what it asks for, and in whose
+    /// session.
     fn check_signed_headers(&self, headers: &HeaderMap) -> Result<(), Refused> {
         let signs = |name: &str| self.signed_headers.iter().any(|signed| signed == name);
         let sorted = self.signed_headers.is_sorted_by(|left, right| left < right);
         let dated = self.presigned || signs("x-amz-date") || (signs("date") && !headers.contains_key("x-amz-date"));
-        let target = signs("x-amz-target") || !headers.contains_key("x-amz-target");
-        let unsigned = headers
-            .get("x-amz-content-sha256")
-            .is_some_and(|value| value == UNSIGNED);
-        if !sorted || !signs("host") || !dated || !target || (unsigned && !signs("x-amz-content-sha256")) {
+        let if_there = |name: &str| signs(name) || !headers.contains_key(name);
+        if !sorted || !signs("host") || !dated || !if_there("x-amz-target") || !if_there("x-amz-security-token") {
             return Err(Refused::Incomplete(
-                "'Host', the date and 'X-Amz-Target' must be signed headers, in sorted order.".into(),
+                "'Host', the date, 'X-Amz-Target' and 'X-Amz-Security-Token' must be signed headers, in sorted order."
+                    .into(),
             ));
         }
         Ok(())

@@ -4,13 +4,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::testing::sample;
 
-fn account() -> AccountId {
-    AccountId::new("210987654321").unwrap()
-}
-
 fn read(event: &Value) -> Result<Request, NoRequest> {
     let raw = RawValue::from_string(event.to_string()).unwrap();
-    request(&raw, &account()).map(|(request, _)| request)
+    request(&raw).map(|(request, _)| request)
 }
 
 fn event() -> Value {
@@ -31,10 +27,10 @@ fn the_request_is_what_the_client_sent_below_the_stage() {
     assert_eq!(request.headers()["git-protocol"], "version=2");
     let sent = request.extensions().get::<SentPath>().unwrap();
     assert_eq!(sent.0, "/prod/v1/repos/demo/info/refs");
-    let Vouched(principal) = request.extensions().get().unwrap();
-    assert_eq!(principal.arn, "arn:aws:iam::210987654321:user/admin");
-    assert_eq!(principal.account, account());
-    assert!(principal.administrator);
+    let Vouched(proven) = request.extensions().get().unwrap();
+    assert_eq!(proven.credential, "admin-at-210987654321");
+    let Peer { ip, secure } = request.extensions().get().unwrap();
+    assert_eq!((ip.to_string().as_str(), *secure), ("203.0.113.7", true));
 }
 
 #[tokio::test]
@@ -69,32 +65,25 @@ fn repeated_headers_and_parameters_keep_all_values() {
 }
 
 #[test]
-fn nobody_is_vouched_for_unless_all_is_said_of_them() {
+fn nobody_is_vouched_for_unless_it_is_said_what_was_proven() {
     let authorizer = "/requestContext/authorizer";
-    for field in ["principalArn", "userId", "userName", "administrator"] {
-        for value in [Value::Null, json!(""), json!(true), json!(7), json!(["x"])] {
-            let event = with(&format!("{authorizer}/{field}"), value);
-            assert!(read(&event).unwrap().extensions().get::<Vouched>().is_none(), "{field}");
-        }
+    for value in [
+        Value::Null,
+        json!(""),
+        json!(true),
+        json!({ "credential": "x" }),
+        json!("{}"),
+        json!(r#"{"credential":"admin"}"#),
+        json!(r#"{"credential":"admin","who":{"user":{"name":"admin"}}}"#),
+        json!(r#"{"credential":"admin","who":"user"}"#),
+    ] {
+        let event = with(&format!("{authorizer}/proven"), value.clone());
+        assert!(read(&event).unwrap().extensions().get::<Vouched>().is_none(), "{value}");
     }
-    assert!(
-        read(&with(&format!("{authorizer}/administrator"), json!("yes")))
-            .unwrap()
-            .extensions()
-            .get::<Vouched>()
-            .is_none()
-    );
     for nothing in [Value::Null, json!({})] {
         let request = read(&with(authorizer, nothing)).unwrap();
         assert!(request.extensions().get::<Vouched>().is_none());
     }
-    let Vouched(user) = read(&with(&format!("{authorizer}/administrator"), json!("false")))
-        .unwrap()
-        .extensions()
-        .get::<Vouched>()
-        .cloned()
-        .unwrap();
-    assert!(!user.administrator);
 }
 
 #[test]

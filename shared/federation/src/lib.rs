@@ -1,0 +1,13 @@
+//! Those who vouch for callers from elsewhere: issuers of ID tokens, and AWS STS.
+//!
+//! The adapters of [`packhouse_forge::sts::federation`]'s ports over HTTPS. Knows no store, no role and no permission. All
+//! that it asks for is bounded in time and size, follows no redirect, and goes only to where it was let: the issuers that an
+//! administrator registered, and STS. Start at [`OpenIdIssuers`] and [`AwsSts`].
+
+mod aws_sts;
+mod client;
+mod open_id;
+mod presigned;
+
+pub use self::aws_sts::AwsSts;
+pub use self::open_id::OpenIdIssuers;

@@ -1,0 +1,249 @@
+//! CloudTrail's form of a record.
+
+use packhouse_storage::log::Entry;
+use serde_json::{Map, Value, json};
+
+use crate::forge::Forge;
+use crate::identity::session::SessionOf;
+use crate::identity::{Caller, Principal, Who};
+use crate::iso8601;
+use crate::names::RepositoryName;
+
+/// The version of CloudTrail's form that records follow.
+const EVENT_VERSION: &str = "1.11";
+/// The version of `CodeCommit`'s API.
+pub const API_VERSION: &str = "2015-04-13";
+/// The longest text of a parameter that a record repeats.
+const MAX_TEXT: usize = 1024;
+/// The most parts of a list or map that a record repeats.
+const MAX_PARTS: usize = 100;
+/// Parameters that are secrets, or the contents of files. A record says only that they were there.
+const HIDDEN: &[&str] = &[
+    "filecontent",
+    "content",
+    "authenticationcode1",
+    "authenticationcode2",
+    "tokencode",
+    "webidentitytoken",
+    "url",
+    "headers",
+    "body",
+    "secretaccesskey",
+    "sessiontoken",
+    "servicepassword",
+    "base32stringseed",
+    "qrcodepng",
+    "nexttoken",
+    "clientrequesttoken",
+];
+
+/// What was done, or tried.
+#[derive(Clone, Debug, Default)]
+pub struct Event {
+    /// The operation, such as `CreateRepository` or `GitPush`.
+    pub name: String,
+    /// The service, such as `codecommit.amazonaws.com`.
+    pub source: &'static str,
+    /// Whether it changes nothing.
+    pub read_only: bool,
+    /// Whether a repository's log has it, and with it the audit log.
+    pub in_log: bool,
+    /// The input. Secrets and contents in it are not repeated.
+    pub parameters: Option<Value>,
+    /// The output of what changed something.
+    pub response: Option<Value>,
+    /// What CloudTrail has beside, such as how much a fetch transferred.
+    pub additional: Option<Value>,
+    /// The repositories that it was about.
+    pub repositories: Vec<RepositoryName>,
+    /// How it failed.
+    pub failure: Option<Failure>,
+}
+
+/// How a call failed.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The exception.
+    pub code: String,
+    /// What it says.
+    pub message: String,
+    /// Whether a policy was against it.
+    pub denied: bool,
+}
+
+/// The record of an event.
+pub(super) fn json(forge: &Forge, caller: &Caller, event: &Event, id: &str, time_ms: u64) -> Value {
+    let mut record = frame(forge, &details(caller), &caller.request_id, id, time_ms);
+    let set = |record: &mut Map<String, Value>, name: &str, value: Value| drop(record.insert(name.to_owned(), value));
+    set(&mut record, "eventName", event.name.as_str().into());
+    set(&mut record, "eventSource", event.source.into());
+    set(&mut record, "readOnly", event.read_only.into());
+    set(
+        &mut record,
+        "requestParameters",
+        event.parameters.as_ref().map_or(Value::Null, shown),
+    );
+    set(
+        &mut record,
+        "responseElements",
+        event.response.as_ref().map_or(Value::Null, shown),
+    );
+    if let Some(additional) = &event.additional {
+        set(&mut record, "additionalEventData", additional.clone());
+    }
+    if !event.repositories.is_empty() {
+        let resources = event.repositories.iter().map(|name| resource(forge, name));
+        set(&mut record, "resources", resources.collect());
+    }
+    if let Some(failure) = &event.failure {
+        set(&mut record, "errorCode", failure.code.as_str().into());
+        set(&mut record, "errorMessage", cut(&failure.message).into());
+    }
+    Value::Object(record)
+}
+
+/// The record of a push, out of its entry in the log of a repository.
+pub(crate) fn of_push(forge: &Forge, name: &RepositoryName, repository_id: &str, entry: &Entry) -> Value {
+    let details = entry
+        .actor
+        .details
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok());
+    let details: Value = details.unwrap_or_else(|| json!({ "userIdentity": { "arn": entry.actor.arn } }));
+    let time_ms = u64::try_from(entry.time.as_millis()).unwrap_or(u64::MAX);
+    let id = format!("{repository_id}/{}", entry.version);
+    let mut record = frame(forge, &details, &entry.actor.request, &id, time_ms);
+    let references = entry.refs.iter().take(MAX_PARTS).map(|change| {
+        let commit = change.new.map_or_else(|| "0".repeat(40), |id| id.to_string());
+        json!({ "commit": commit, "ref": change.name.as_str() })
+    });
+    let rest = json!({
+        "eventName": "GitPush",
+        "eventSource": "codecommit.amazonaws.com",
+        "readOnly": false,
+        "requestParameters": { "references": references.collect::<Vec<_>>() },
+        "responseElements": null,
+        "additionalEventData": {
+            "protocol": "HTTP",
+            "dataTransferred": true,
+            "repositoryName": name.as_str(),
+            "repositoryId": repository_id,
+            "capabilities": ["report-status", "side-band-64k"],
+        },
+        "resources": [resource(forge, name)],
+    });
+    if let Value::Object(rest) = rest {
+        record.extend(rest);
+    }
+    Value::Object(record)
+}
+
+/// What is kept of a caller: who, from where, with what.
+pub(crate) fn details(caller: &Caller) -> Value {
+    json!({
+        "userIdentity": identity(&caller.principal),
+        "sourceIPAddress": caller.source.ip.map(|ip| ip.to_canonical().to_string()),
+        "userAgent": caller.source.user_agent.as_deref().map(cut),
+        "secure": caller.source.secure,
+    })
+}
+
+fn frame(forge: &Forge, details: &Value, request: &str, id: &str, time_ms: u64) -> Map<String, Value> {
+    let installation = forge.installation();
+    let frame = json!({
+        "eventVersion": EVENT_VERSION,
+        "userIdentity": details["userIdentity"],
+        "eventTime": iso8601::format(time_ms / 1000),
+        "awsRegion": installation.region.as_str(),
+        "sourceIPAddress": details["sourceIPAddress"],
+        "userAgent": details["userAgent"],
+        "requestID": request,
+        "eventID": id,
+        "eventType": "AwsApiCall",
+        "apiVersion": API_VERSION,
+        "managementEvent": true,
+        "recipientAccountId": installation.account.as_str(),
+        "eventCategory": "Management",
+    });
+    match frame {
+        Value::Object(frame) => frame,
+        _ => Map::new(),
+    }
+}
+
+/// CloudTrail's `userIdentity`.
+pub(crate) fn identity(principal: &Principal) -> Value {
+    let proven = &principal.proven;
+    let mut identity = json!({
+        "type": proven.who.kind(),
+        "principalId": principal.user_id,
+        "arn": principal.arn,
+        "accountId": principal.account.as_str(),
+        "accessKeyId": proven.credential,
+    });
+    match &proven.who {
+        Who::User { .. } => identity["userName"] = principal.name.as_str().into(),
+        Who::Session(session) => {
+            identity["sessionContext"] = json!({ "attributes": {
+                "creationDate": iso8601::format(session.issued),
+                "mfaAuthenticated": session.mfa.to_string(),
+            } });
+            match &session.of {
+                SessionOf::User { name, .. } => identity["userName"] = name.as_str().into(),
+                SessionOf::Role { name, id, .. } => {
+                    identity["sessionContext"]["sessionIssuer"] = json!({
+                        "type": "Role",
+                        "principalId": id,
+                        "arn": principal.principal_arn,
+                        "accountId": principal.account.as_str(),
+                        "userName": name,
+                    });
+                }
+            }
+            if let Some(provider) = &session.provider {
+                identity["sessionContext"]["webIdFederationData"] = json!({ "federatedProvider": provider });
+            }
+        }
+    }
+    identity
+}
+
+fn resource(forge: &Forge, name: &RepositoryName) -> Value {
+    json!({
+        "ARN": forge.repository_arn(name),
+        "accountId": forge.installation().account.as_str(),
+        "type": "AWS::CodeCommit::Repository",
+    })
+}
+
+/// Parameters as a record repeats them.
+fn shown(value: &Value) -> Value {
+    match value {
+        Value::String(text) => cut(text).into(),
+        Value::Array(parts) => parts.iter().take(MAX_PARTS).map(shown).collect(),
+        Value::Object(parts) => parts
+            .iter()
+            .take(MAX_PARTS)
+            .map(|(name, value)| {
+                let hidden = HIDDEN.contains(&name.to_ascii_lowercase().as_str());
+                let value = if hidden {
+                    "HIDDEN_DUE_TO_SECURITY_REASONS".into()
+                } else {
+                    shown(value)
+                };
+                (cut(name), value)
+            })
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+fn cut(text: &str) -> String {
+    if text.len() <= MAX_TEXT {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(MAX_TEXT).collect();
+    short.push('…');
+    short
+}

@@ -1,0 +1,31 @@
+//! Identities as they are stored: users, groups, roles, policies, devices, credentials.
+//!
+//! Knows items and their records, and nothing of callers and permissions. Every change of them goes through [`Change`],
+//! which also makes a new *generation*: whoever has read that item knows whether anything that was remembered of
+//! identities still holds, so that a request costs one read for that and a revocation counts from the next request on.
+
+mod change;
+pub(crate) mod credential;
+mod generation;
+pub mod names;
+pub(crate) mod record;
+
+pub(crate) use self::change::Change;
+pub(crate) use self::generation::{Generation, generation};
+pub(crate) use self::record::{
+    Group, ManagedPolicy, MfaDevice, OidcProvider, PolicyVersion, Role, ServiceCredential, User, get, put,
+};
+
+use packhouse_storage::clock;
+
+use crate::forge::Forge;
+
+/// Now, as records state it.
+pub(crate) fn now_ms() -> u64 {
+    u64::try_from(clock::now().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The account whose identities an installation has.
+pub(crate) fn account(forge: &Forge) -> &str {
+    forge.installation().account.as_str()
+}

@@ -1,0 +1,110 @@
+//! What the audit log has of Git requests: CloudTrail's `GitPull` and `GitPush`.
+
+use packhouse_storage::push::{Command, Verdict};
+use packhouse_storage::repository_id::RepositoryId;
+use serde_json::{Value, json};
+
+use crate::audit::{self, Event, Failure};
+use crate::forge::Forge;
+use crate::identity::Caller;
+use crate::names::RepositoryName;
+use crate::policy::Action;
+
+/// The most refs that a record names.
+const MAX_REFS: usize = 100;
+
+/// Records that refs were listed, for a fetch or for a push. `CodeCommit` has two records of each push; this is the first.
+pub(super) async fn begun(
+    forge: &Forge,
+    caller: &Caller,
+    (action, name): (Action, &RepositoryName),
+    id: &RepositoryId,
+) {
+    let event = Event {
+        read_only: true,
+        additional: Some(additional(name, id, false)),
+        ..event(action, name)
+    };
+    audit::write(forge, caller, &event).await;
+}
+
+/// Records that somebody fetched.
+pub async fn fetched(forge: &Forge, caller: &Caller, (name, id): (&RepositoryName, &RepositoryId), shallow: bool) {
+    let mut additional = additional(name, id, true);
+    additional["shallow"] = shallow.into();
+    let event = Event {
+        read_only: true,
+        additional: Some(additional),
+        ..event(Action::GitPull, name)
+    };
+    audit::write(forge, caller, &event).await;
+}
+
+/// Records a push that was judged. What it changed is in the repository's log already.
+pub(super) async fn pushed(
+    forge: &Forge,
+    caller: &Caller,
+    (name, id): (&RepositoryName, &RepositoryId),
+    commands: &[Command],
+    verdicts: &[Verdict],
+) {
+    let done = |(_, verdict): &(&Command, &Verdict)| matches!(verdict, Verdict::Done { .. });
+    let changed = commands.iter().zip(verdicts).filter(done);
+    let references = references(changed.map(|(command, _)| command));
+    let event = Event {
+        in_log: true,
+        parameters: Some(references),
+        additional: Some(additional(name, id, true)),
+        ..event(Action::GitPush, name)
+    };
+    audit::write(forge, caller, &event).await;
+}
+
+/// Records that somebody may not do what they tried.
+pub(super) async fn denied(
+    forge: &Forge,
+    caller: &Caller,
+    (action, name): (Action, &RepositoryName),
+    message: String,
+    parameters: Option<Value>,
+) {
+    let event = Event {
+        read_only: action.is_read(),
+        parameters,
+        failure: Some(Failure {
+            code: "AccessDenied".into(),
+            message,
+            denied: true,
+        }),
+        ..event(action, name)
+    };
+    audit::write(forge, caller, &event).await;
+}
+
+/// The parameters of a push.
+pub(super) fn references<'a>(commands: impl Iterator<Item = &'a Command>) -> Value {
+    let references = commands.take(MAX_REFS).map(|command| {
+        let zeros = || "0".repeat(command.old.map_or(40, |old| old.to_string().len()));
+        let commit = command.new.map_or_else(zeros, |id| id.to_string());
+        json!({ "commit": commit, "ref": command.name.as_str() })
+    });
+    json!({ "references": references.collect::<Vec<_>>() })
+}
+
+fn event(action: Action, name: &RepositoryName) -> Event {
+    Event {
+        name: action.name().into(),
+        source: "codecommit.amazonaws.com",
+        repositories: vec![name.clone()],
+        ..Event::default()
+    }
+}
+
+fn additional(name: &RepositoryName, id: &RepositoryId, transferred: bool) -> Value {
+    json!({
+        "protocol": "HTTP",
+        "dataTransferred": transferred,
+        "repositoryName": name.as_str(),
+        "repositoryId": id.as_str(),
+    })
+}

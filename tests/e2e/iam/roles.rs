@@ -1,0 +1,142 @@
+//! Roles.
+
+use packhouse_harness::{Aws, Server};
+use serde_json::{Value, json};
+
+use super::{allowing, done, refused};
+
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:root"},"Action":"sts:AssumeRole"}]}"#;
+
+fn make(name: &str) -> Value {
+    let made = done(
+        "CreateRole",
+        &json!({ "RoleName": name, "AssumeRolePolicyDocument": TRUST }),
+    );
+    made["Role"].clone()
+}
+
+#[test]
+fn a_role_is_made_shown_and_deleted_by_the_cli() {
+    let aws = Aws::of(Server::shared());
+    let made = aws.service(
+        "iam",
+        &format!(
+            "create-role --role-name cli-role --path /cli/ --assume-role-policy-document {TRUST} --description text \
+             --max-session-duration 7200 --permissions-boundary arn:aws:iam::aws:policy/AWSCodeCommitReadOnly \
+             --tags Key=a,Value=b"
+        ),
+    );
+    let role = &made["Role"];
+    assert_eq!(role["Arn"], "arn:aws:iam::000000000000:role/cli/cli-role");
+    assert!(role["RoleId"].as_str().is_some_and(|id| id.starts_with("AROA")));
+    let shown = aws.service("iam", "get-role --role-name cli-role");
+    assert_eq!(shown["Role"], *role);
+    let trust: Value = serde_json::from_str(TRUST).expect("it is JSON");
+    assert_eq!(role["AssumeRolePolicyDocument"], trust);
+    assert_eq!(
+        (&role["Description"], &role["MaxSessionDuration"]),
+        (&json!("text"), &json!(7200))
+    );
+    assert_eq!(
+        role["PermissionsBoundary"],
+        json!({
+            "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+            "PermissionsBoundaryArn": "arn:aws:iam::aws:policy/AWSCodeCommitReadOnly",
+        })
+    );
+    let listed = aws.service("iam", "list-roles --path-prefix /cli/");
+    assert_eq!(listed["Roles"][0]["RoleName"], "cli-role");
+    aws.service("iam", "delete-role --role-name cli-role");
+    refused("GetRole", &json!({ "RoleName": "cli-role" }), ("NoSuchEntity", 404));
+}
+
+#[test]
+fn a_role_is_changed() {
+    let made = make("changing");
+    assert_eq!(
+        (&made["MaxSessionDuration"], made.get("Description")),
+        (&json!(3600), None)
+    );
+    let name = json!({ "RoleName": "changing" });
+    let role = || done("GetRole", &name)["Role"].clone();
+    done(
+        "UpdateRole",
+        &json!({ "RoleName": "changing", "Description": "one", "MaxSessionDuration": 43200 }),
+    );
+    assert_eq!(
+        (&role()["Description"], &role()["MaxSessionDuration"]),
+        (&json!("one"), &json!(43200))
+    );
+    done("UpdateRole", &name);
+    assert_eq!(
+        (&role()["Description"], &role()["MaxSessionDuration"]),
+        (&json!("one"), &json!(3600))
+    );
+    let described = done(
+        "UpdateRoleDescription",
+        &json!({ "RoleName": "changing", "Description": "two" }),
+    );
+    assert_eq!(described["Role"]["Description"], "two");
+    let trust = TRUST.replace("root", "user/eve");
+    done(
+        "UpdateAssumeRolePolicy",
+        &json!({ "RoleName": "changing", "PolicyDocument": trust }),
+    );
+    let principal = &role()["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["AWS"];
+    assert_eq!(principal, "arn:aws:iam::000000000000:user/eve");
+    for document in ["", "{", &allowing(&["sts:AssumeRole"])] {
+        let parameters = json!({ "RoleName": "changing", "PolicyDocument": document });
+        let code = if document.is_empty() {
+            "ValidationError"
+        } else {
+            "MalformedPolicyDocument"
+        };
+        refused("UpdateAssumeRolePolicy", &parameters, (code, 400));
+    }
+    for seconds in [3599, 43201] {
+        let parameters = json!({ "RoleName": "changing", "MaxSessionDuration": seconds });
+        refused("UpdateRole", &parameters, ("InvalidInput", 400));
+    }
+}
+
+#[test]
+fn a_role_with_policies_is_not_deleted() {
+    make("busy-role");
+    let name = json!({ "RoleName": "busy-role" });
+    let arn = json!({ "RoleName": "busy-role", "PolicyArn": "arn:aws:iam::aws:policy/AWSCodeCommitReadOnly" });
+    done("AttachRolePolicy", &arn);
+    refused("DeleteRole", &name, ("DeleteConflict", 409));
+    done("DetachRolePolicy", &arn);
+    let inline = json!({ "RoleName": "busy-role", "PolicyName": "p", "PolicyDocument": allowing(&["codecommit:*"]) });
+    done("PutRolePolicy", &inline);
+    refused("DeleteRole", &name, ("DeleteConflict", 409));
+    done(
+        "DeleteRolePolicy",
+        &json!({ "RoleName": "busy-role", "PolicyName": "p" }),
+    );
+    let bound =
+        json!({ "RoleName": "busy-role", "PermissionsBoundary": "arn:aws:iam::aws:policy/AWSCodeCommitReadOnly" });
+    done("PutRolePermissionsBoundary", &bound);
+    done("DeleteRole", &name);
+    refused("DeleteRole", &name, ("NoSuchEntity", 404));
+}
+
+#[test]
+fn a_role_has_tags() {
+    make("tagged-role");
+    let tags = json!([{ "Key": "team", "Value": "red" }]);
+    done("TagRole", &json!({ "RoleName": "tagged-role", "Tags": tags }));
+    assert_eq!(
+        done("ListRoleTags", &json!({ "RoleName": "tagged-role" }))["Tags"],
+        tags
+    );
+    assert_eq!(
+        done("GetRole", &json!({ "RoleName": "tagged-role" }))["Role"]["Tags"],
+        tags
+    );
+    done("UntagRole", &json!({ "RoleName": "tagged-role", "TagKeys": ["team"] }));
+    assert_eq!(
+        done("ListRoleTags", &json!({ "RoleName": "tagged-role" }))["Tags"],
+        json!([])
+    );
+}
