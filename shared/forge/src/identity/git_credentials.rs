@@ -1,7 +1,7 @@
 //! Git credentials: a user name and a password that the service made, for HTTP Basic.
 
 use super::{Proven, Who, credentials};
-use crate::directory::credential::{Credential, Secret};
+use crate::directory::credential::{self, Credential, Secret};
 use crate::error::Result;
 use crate::forge::Forge;
 use crate::hex;
@@ -20,6 +20,7 @@ pub async fn authenticate(forge: &Forge, user: &str, password: &str) -> Result<O
     if user.len() > MAX || password.len() > MAX || !user.bytes().all(letter) {
         return Ok(None);
     }
+    let was_remembered = forge.credentials.get(user).is_some();
     let (_, found) = credentials::active(forge, user).await?;
     // A user who does not exist costs the same computation as one who does.
     let expected = match found.as_deref() {
@@ -31,6 +32,10 @@ pub async fn authenticate(forge: &Forge, user: &str, password: &str) -> Result<O
     };
     let key = forge.key().await?;
     if !key.verify(Purpose::GitPassword, &[user.as_bytes(), password.as_bytes()], &expected) {
+        if was_remembered {
+            // A user who does not exist was read for in vain: the time of an answer tells nobody who does.
+            drop(credential::get(forge, user).await?);
+        }
         return Ok(None);
     }
     Ok(found.map(|found| Proven {

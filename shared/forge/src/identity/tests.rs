@@ -193,3 +193,22 @@ async fn stored_credentials_do_not_show_their_secrets() {
     }
     assert!(!format!("{secrets:?}").contains(&secrets.secret_access_key));
 }
+
+#[tokio::test]
+async fn a_wrong_password_costs_the_same_reads_whoever_it_is_for() {
+    let table: Arc<dyn Table> = Arc::new(MemoryTable::default());
+    let secrets = made(&forge_over(Arc::clone(&table)).await).await;
+    let reads_of = async |forge: &Forge, plan: &Plan, user: &str, password: &str| {
+        let before = plan.calls().len();
+        let proven = git_credentials::authenticate(forge, user, password).await.unwrap();
+        (plan.calls().len() - before, proven.is_some())
+    };
+    let plan = Arc::new(Plan::counting());
+    let forge = forge_over(Arc::clone(&table)).await;
+    let forge = again(&forge, Arc::new(FaultyTable::new(table, Arc::clone(&plan))));
+    let (user, password) = (&secrets.git_username, &secrets.git_password);
+    assert_eq!(reads_of(&forge, &plan, user, password).await, (2, true));
+    assert_eq!(reads_of(&forge, &plan, user, password).await, (1, true));
+    assert_eq!(reads_of(&forge, &plan, user, "wrong").await, (2, false));
+    assert_eq!(reads_of(&forge, &plan, "nobody-at-000000000000", "wrong").await, (2, false));
+}
