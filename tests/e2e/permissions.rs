@@ -48,10 +48,7 @@ fn keys(server: &Server, id: &str, secret: &str, token: Option<&str>) -> Vec<(St
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("{value} is no text"))
-        .to_owned()
+    value.as_str().expect("a text").to_owned()
 }
 
 /// A policy document.

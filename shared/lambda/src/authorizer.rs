@@ -63,7 +63,7 @@ async fn start(environment: Environment) -> Result<(), Error> {
     let key = opening.master_key(&environment.master_key_parameter()?);
     // Who calls is in the table; the function has no bucket, and makes no URL.
     let forge = opening.forge("", key, Arc::new(Queue::default()), "");
-    let app = Arc::new(open::app(forge));
+    let app = Arc::new(open::app(Arc::new(forge)));
     let metrics = Metrics::new(opening.settings.metrics, &opening.settings.function);
     let serve = service_fn(
         move |event: LambdaEvent<ApiGatewayCustomAuthorizerRequestTypeRequest>| {

@@ -39,7 +39,7 @@ async fn start(environment: Environment) -> Result<(), Error> {
     let bus = environment.bus()?;
     let forge = opening.forge(&environment.bucket()?, open::no_key(), Arc::new(Queue::default()), "");
     let relay = Arc::new(Relay {
-        forge,
+        forge: Arc::new(forge),
         bus: Arc::new(opening.bus(&bus)),
         older_than: LEFT_TO_THE_STREAM,
     });

@@ -35,7 +35,7 @@ async fn start(environment: Environment) -> Result<(), Error> {
         &public_url,
     );
     let metrics = Metrics::new(opening.settings.metrics, &opening.settings.function);
-    let gateway = Arc::new(Gateway::new(open::app(forge), metrics, MARGIN));
+    let gateway = Arc::new(Gateway::new(open::app(Arc::new(forge)), metrics, MARGIN));
     let serve = service_fn(move |event: LambdaEvent<Box<RawValue>>| {
         let gateway = Arc::clone(&gateway);
         async move {

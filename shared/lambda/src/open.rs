@@ -54,13 +54,13 @@ impl Opening {
         key: Arc<dyn MasterKeySource>,
         jobs: Arc<dyn Jobs>,
         public_url: &str,
-    ) -> Arc<Forge> {
+    ) -> Forge {
         let table = DynamoTable::new(&self.clients, &self.settings.table);
         let blobs = S3Blobs::new(&self.clients, bucket);
         let limits = limits(self.settings.memory, self.settings.storage);
         let store = Store::new(Arc::new(table), Arc::new(blobs), Path::new(SPOOL), limits);
         let installation = self.settings.installation.clone();
-        Arc::new(Forge::new(store, installation, key, jobs, public_url))
+        Forge::new(store, installation, key, jobs, public_url)
     }
 
     /// The master key in a parameter.

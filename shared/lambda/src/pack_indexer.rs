@@ -46,6 +46,7 @@ async fn start(environment: Environment) -> Result<(), Error> {
         Arc::clone(&jobs) as _,
         &public_url,
     );
+    let forge = Arc::new(forge);
     let metrics = Metrics::new(opening.settings.metrics, &opening.settings.function);
     let gateway = Gateway::new(open::app(Arc::clone(&forge)), metrics.clone(), MARGIN);
     let indexer = Arc::new(Indexer {

@@ -210,5 +210,8 @@ async fn a_wrong_password_costs_the_same_reads_whoever_it_is_for() {
     assert_eq!(reads_of(&forge, &plan, user, password).await, (2, true));
     assert_eq!(reads_of(&forge, &plan, user, password).await, (1, true));
     assert_eq!(reads_of(&forge, &plan, user, "wrong").await, (2, false));
-    assert_eq!(reads_of(&forge, &plan, "nobody-at-000000000000", "wrong").await, (2, false));
+    assert_eq!(
+        reads_of(&forge, &plan, "nobody-at-000000000000", "wrong").await,
+        (2, false)
+    );
 }

@@ -13,6 +13,8 @@ use crate::policy::Trusted;
 
 /// No action of AWS: a policy that was written for AWS never allows it.
 const ACTION: &str = "packhouse:AssumeRoleWithAws";
+/// What no policy names. Who is let in for this too, is let in by a wildcard, which was written for AWS's actions.
+const UNNAMED: &str = "packhouse:AssumeRoleByWildcard";
 /// Who vouches.
 const PROVIDER: &str = "sts.amazonaws.com";
 /// The condition key of who they are at AWS.
@@ -28,7 +30,7 @@ pub struct AwsSession {
 }
 
 /// Begins a session of a role, when its trust policy lets in who signed `url`: a user, or the session of a role, also under
-/// the role's own ARN (without its path, which AWS does not tell).
+/// the role's own ARN (without its path, which AWS does not tell). It has to name the action; a wildcard lets nobody in.
 ///
 /// # Errors
 /// [`Error::InvalidIdentityToken`](crate::error::Error::InvalidIdentityToken),
@@ -50,8 +52,16 @@ pub async fn assume(forge: &Forge, source: &Source, request: &RoleRequest, url: 
         account: &caller.account,
         also: &also,
     };
+    let denied = || role_session::refused(&caller.arn, ACTION, &request.role_arn);
     let found = request.trusting(forge, trusted, &[ACTION], &mut context).await?;
-    let (role, _) = found.ok_or_else(|| role_session::refused(&caller.arn, ACTION, &request.role_arn))?;
+    let (role, _) = found.ok_or_else(denied)?;
+    if request
+        .trusting(forge, trusted, &[UNNAMED], &mut context)
+        .await?
+        .is_some()
+    {
+        return Err(denied());
+    }
     let facts = Facts {
         provider: Some(PROVIDER.to_owned()),
         claims: BTreeMap::from([(ARN_KEY.to_owned(), caller.arn.clone())]),

@@ -83,7 +83,7 @@ pub(super) async fn serve(forge: &Forge, caller: &Caller, body: &[u8]) -> Answer
     let token = input.next_token.filter(|token| !token.is_empty());
     let found = lookup(forge, caller, &asked, token.as_deref()).await?;
     answer(&Output {
-        events: found.records.into_iter().map(event).collect(),
+        events: found.records.iter().map(event).collect(),
         next_token: found.next,
     })
 }
@@ -121,7 +121,7 @@ fn milliseconds(seconds: f64) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn event(record: Record) -> Event {
+fn event(record: &Record) -> Event {
     let json = &record.json;
     let resources = json["resources"].as_array().into_iter().flatten();
     Event {

@@ -223,7 +223,7 @@ async fn a_creation_that_meets_faults_is_done_once_or_not_at_all() {
                 .items;
             match made {
                 Ok(made) => {
-                    assert_eq!(listed, [made.credential.clone()], "{fault:?} {nth}");
+                    assert_eq!(listed, std::slice::from_ref(&made.credential), "{fault:?} {nth}");
                     assert!(opens(&forge, &made).await);
                 }
                 Err(_) => assert_eq!(listed, [], "{fault:?} {nth}"),

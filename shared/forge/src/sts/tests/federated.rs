@@ -138,6 +138,12 @@ async fn who_aws_knows_gets_the_role_that_trusts_them_with_our_own_action() {
         (Some(SESSION), ours("arn:aws:iam::123456789012:role/other"), false),
         (Some(SESSION), ours("arn:aws:iam::000000000000:root"), false),
         (Some(SESSION), trust_in(SESSION), false),
+        (
+            Some(SESSION),
+            ours(SESSION).replace("packhouse:AssumeRoleWithAws", "*"),
+            false,
+        ),
+        (Some(SESSION), ours(SESSION).replace("AssumeRoleWithAws", "*"), false),
         (None, ours("*"), false),
     ] {
         let forge = federated(who).await;
