@@ -94,6 +94,7 @@ function environment(scope: Construct, installation: Installation): Record<strin
     PACKHOUSE_LOG_FORMAT: 'json',
     // Less than stopTimeout, after which ECS kills.
     PACKHOUSE_SHUTDOWN_TIMEOUT: '110',
+    PACKHOUSE_TRUSTED_PROXIES: '2', // CloudFront and the load balancer
   };
 }
 
