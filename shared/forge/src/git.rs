@@ -87,16 +87,17 @@ pub async fn push(
     let request = push::Request {
         commands: allowed.map(|(command, _)| command).collect(),
         atomic: asked.atomic,
-        actor: caller.actor(),
+        actor: record::actor(caller, &name),
         audited_in: Some(forge.installation().account.to_string()),
     };
     let id = snapshot.id().clone();
     let many = maintenance::has_many_packs(snapshot.manifest());
-    let judged = push::push(snapshot, pack, &request).await?;
-    if many {
+    let judged = push::push(snapshot, pack, &request).await;
+    if many && judged.is_ok() {
         forge.jobs.compact(id.clone()).await;
     }
     record::pushed(forge, caller, (&name, &id), &request.commands, &judged).await;
+    let judged = judged?;
     let mut judged = judged.into_iter();
     let verdict = |denial: Option<String>| match denial {
         Some(denial) => Ok(refused(Some(denial))),

@@ -1,11 +1,22 @@
 //! What was asked for over HTTP, as the audit log records it.
 
+use std::fmt;
+
 use packhouse_forge::audit::{Event, Failure, write};
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::Caller;
 use packhouse_forge::names::RepositoryName;
 use packhouse_forge::policy::Action;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// The most members of an input that a record may repeat.
+const MAX_MEMBERS: usize = 100;
+/// The longest of them, in bytes.
+const MAX_MEMBER: usize = 64 << 10;
+/// The most repositories that a record is about.
+const MAX_REPOSITORIES: usize = 100;
 
 /// A service whose calls are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +72,7 @@ pub(crate) async fn record(
         name: operation.to_owned(),
         source: service.source(),
         read_only,
-        repositories: repositories(&parameters),
+        repositories: repositories(service, operation, &parameters),
         parameters: Some(parameters),
         response,
         failure,
@@ -70,12 +81,109 @@ pub(crate) async fn record(
     write(forge, caller, &event).await;
 }
 
-/// The repositories that an input names.
-fn repositories(parameters: &Value) -> Vec<RepositoryName> {
-    let single = ["repositoryName", "oldName", "newName"]
-        .iter()
-        .map(|name| &parameters[*name]);
-    let several = parameters["repositoryNames"].as_array().into_iter().flatten();
-    let named = single.chain(several).filter_map(Value::as_str);
+/// The repositories that an input names, in the members that the operation has.
+fn repositories(service: Service, operation: &str, parameters: &Value) -> Vec<RepositoryName> {
+    let members: &[&str] = match (service, operation) {
+        (Service::CodeCommit | Service::Packhouse, "UpdateRepositoryName") => &["oldName", "newName"],
+        (Service::CodeCommit | Service::Packhouse, _) => &["repositoryName", "repositoryNames"],
+        (Service::Iam | Service::Sts | Service::CloudTrail, _) => &[],
+    };
+    let named = members.iter().flat_map(|member| match &parameters[*member] {
+        Value::Array(several) => several.as_slice(),
+        one => std::slice::from_ref(one),
+    });
+    let named = named.take(MAX_REPOSITORIES).filter_map(Value::as_str);
     named.filter_map(|name| RepositoryName::new(name).ok()).collect()
+}
+
+/// An operation's input, as far as a record may repeat it. A large one is not read whole once more.
+pub(crate) fn parameters(body: &[u8]) -> Value {
+    let members: Members<'_> = serde_json::from_slice(body).unwrap_or_default();
+    let told = members.0.into_iter().map(|(name, raw)| {
+        let value = if raw.get().len() <= MAX_MEMBER {
+            serde_json::from_str(raw.get()).unwrap_or_default()
+        } else {
+            "OMITTED_AS_TOO_LONG".into()
+        };
+        (name, value)
+    });
+    told.collect::<serde_json::Map<_, _>>().into()
+}
+
+/// The first members of an object.
+#[derive(Default)]
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct First;
+
+        impl<'de> Visitor<'de> for First {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while members.len() < MAX_MEMBERS {
+                    match object.next_entry()? {
+                        Some(member) => members.push(member),
+                        None => return Ok(Members(members)),
+                    }
+                }
+                while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(First)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_repeated_of_an_input_is_bounded_whatever_it_is() {
+        let long = "x".repeat(MAX_MEMBER);
+        let told = parameters(json!({ "a": 1, "b": long, "c": ["d"] }).to_string().as_bytes());
+        assert_eq!(told, json!({ "a": 1, "b": "OMITTED_AS_TOO_LONG", "c": ["d"] }));
+        let many: Value = (0..10_000)
+            .map(|at| (at.to_string(), json!(at)))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        assert_eq!(
+            parameters(many.to_string().as_bytes())
+                .as_object()
+                .map(serde_json::Map::len),
+            Some(MAX_MEMBERS)
+        );
+        for nothing in ["", "[]", "null", "{", "\u{0}"] {
+            assert_eq!(parameters(nothing.as_bytes()), json!({}), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_record_is_about_what_the_operation_is_about() {
+        let check = |service, operation: &str, input: Value, expect: &[&str]| {
+            let found = repositories(service, operation, &input);
+            let found: Vec<&str> = found.iter().map(RepositoryName::as_str).collect();
+            assert_eq!(found, expect, "{operation} {input}");
+        };
+        let input =
+            json!({ "repositoryName": "a", "oldName": "b", "newName": "c", "repositoryNames": ["d", "x/y", 7] });
+        check(Service::CodeCommit, "GetRepository", input.clone(), &["a", "d"]);
+        check(Service::CodeCommit, "UpdateRepositoryName", input.clone(), &["b", "c"]);
+        check(Service::Iam, "CreateUser", input, &[]);
+        let many = json!({ "repositoryNames": vec!["a"; 5000] });
+        assert_eq!(
+            repositories(Service::CodeCommit, "BatchGetRepositories", &many).len(),
+            MAX_REPOSITORIES
+        );
+    }
 }

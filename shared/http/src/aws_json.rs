@@ -76,7 +76,7 @@ async fn carry_out(app: &App, caller: &Caller, (service, name): (Option<Service>
     if matches!(&answer, Err(failure) if failure.is_unknown_operation()) {
         return answer;
     }
-    let parameters = serde_json::from_slice(body).unwrap_or_default();
+    let parameters = audit::parameters(body);
     let outcome = match &answer {
         Ok(json) => Ok(serde_json::from_slice(json).ok()),
         Err(failure) => Err(failure.audited()),

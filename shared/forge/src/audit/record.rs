@@ -13,10 +13,16 @@ use crate::names::RepositoryName;
 const EVENT_VERSION: &str = "1.11";
 /// The version of `CodeCommit`'s API.
 pub const API_VERSION: &str = "2015-04-13";
-/// The longest text of a parameter that a record repeats.
-const MAX_TEXT: usize = 1024;
+/// The longest text that a record repeats, in characters: the longest policy.
+const MAX_TEXT: usize = 12 << 10;
 /// The most parts of a list or map that a record repeats.
 const MAX_PARTS: usize = 100;
+/// The longest name of a parameter that a record repeats, in characters.
+const MAX_NAME: usize = 128;
+/// About how many bytes of input, and of output, a record repeats. It has to fit an item, whatever a caller sends.
+const MAX_SHOWN: usize = 24 << 10;
+/// What stands for what was left out.
+const OMITTED: &str = "OMITTED_AS_TOO_LONG";
 /// Parameters that are secrets, or the contents of files. A record says only that they were there.
 const HIDDEN: &[&str] = &[
     "filecontent",
@@ -81,18 +87,25 @@ pub(super) fn json(forge: &Forge, caller: &Caller, event: &Event, id: &str, time
     set(
         &mut record,
         "requestParameters",
-        event.parameters.as_ref().map_or(Value::Null, shown),
+        event
+            .parameters
+            .as_ref()
+            .map_or(Value::Null, |value| shown(value, &mut { MAX_SHOWN })),
     );
     set(
         &mut record,
         "responseElements",
-        event.response.as_ref().map_or(Value::Null, shown),
+        event
+            .response
+            .as_ref()
+            .map_or(Value::Null, |value| shown(value, &mut { MAX_SHOWN })),
     );
     if let Some(additional) = &event.additional {
         set(&mut record, "additionalEventData", additional.clone());
     }
     if !event.repositories.is_empty() {
-        let resources = event.repositories.iter().map(|name| resource(forge, name));
+        let named = event.repositories.iter().take(MAX_PARTS);
+        let resources = named.map(|name| resource(forge, name));
         set(&mut record, "resources", resources.collect());
     }
     if let Some(failure) = &event.failure {
@@ -110,6 +123,11 @@ pub(crate) fn of_push(forge: &Forge, name: &RepositoryName, repository_id: &str,
         .as_deref()
         .and_then(|text| serde_json::from_str(text).ok());
     let details: Value = details.unwrap_or_else(|| json!({ "userIdentity": { "arn": entry.actor.arn } }));
+    // As it was called then.
+    let pushed_to = details["repositoryName"]
+        .as_str()
+        .and_then(|name| RepositoryName::new(name).ok());
+    let name = pushed_to.as_ref().unwrap_or(name);
     let time_ms = u64::try_from(entry.time.as_millis()).unwrap_or(u64::MAX);
     let id = format!("{repository_id}/{}", entry.version);
     let mut record = frame(forge, &details, &entry.actor.request, &id, time_ms);
@@ -216,34 +234,65 @@ fn resource(forge: &Forge, name: &RepositoryName) -> Value {
     })
 }
 
-/// Parameters as a record repeats them.
-fn shown(value: &Value) -> Value {
+/// What a record repeats of a value, as far as `left` bytes reach. What is behind the first thing that is too long is left
+/// out.
+fn shown(value: &Value, left: &mut usize) -> Value {
+    let bytes = match value {
+        Value::String(text) => text.chars().take(MAX_TEXT).map(escaped).sum(),
+        _ => 8,
+    };
+    let Some(rest) = left.checked_sub(bytes) else {
+        *left = 0;
+        return OMITTED.into();
+    };
+    *left = rest;
     match value {
         Value::String(text) => cut(text).into(),
-        Value::Array(parts) => parts.iter().take(MAX_PARTS).map(shown).collect(),
-        Value::Object(parts) => parts
-            .iter()
-            .take(MAX_PARTS)
-            .map(|(name, value)| {
+        Value::Array(parts) => {
+            let mut told = Vec::new();
+            for part in parts.iter().take(MAX_PARTS) {
+                told.push(shown(part, left));
+                if *left == 0 {
+                    break;
+                }
+            }
+            told.into()
+        }
+        Value::Object(parts) => {
+            let mut told = Map::new();
+            for (name, value) in parts.iter().take(MAX_PARTS) {
+                // A name that is longer is no parameter's.
+                let name: String = name.chars().take(MAX_NAME).collect();
+                *left = left.saturating_sub(name.chars().map(escaped).sum());
                 let hidden = HIDDEN.contains(&name.to_ascii_lowercase().as_str());
                 let value = if hidden {
                     "HIDDEN_DUE_TO_SECURITY_REASONS".into()
                 } else {
-                    shown(value)
+                    shown(value, left)
                 };
-                (cut(name), value)
-            })
-            .collect::<Map<_, _>>()
-            .into(),
+                told.insert(name, value);
+                if *left == 0 {
+                    break;
+                }
+            }
+            told.into()
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
 }
 
-fn cut(text: &str) -> String {
-    if text.len() <= MAX_TEXT {
-        return text.to_owned();
+/// How many bytes JSON takes for a character.
+const fn escaped(letter: char) -> usize {
+    match letter {
+        '"' | '\\' => 2,
+        '\0'..='\x1f' => 6,
+        _ => letter.len_utf8(),
     }
-    let mut short: String = text.chars().take(MAX_TEXT).collect();
-    short.push('…');
-    short
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(MAX_TEXT) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
 }

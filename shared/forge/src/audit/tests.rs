@@ -12,7 +12,7 @@ fn event(name: &str, read_only: bool) -> Event {
         name: name.into(),
         source: "codecommit.amazonaws.com",
         read_only,
-        parameters: Some(json!({ "repositoryName": "demo", "fileContent": "c2VjcmV0", "long": "x".repeat(5000) })),
+        parameters: Some(json!({ "repositoryName": "demo", "fileContent": "c2VjcmV0", "long": "x".repeat(20_000) })),
         repositories: vec![RepositoryName::new("demo").unwrap()],
         ..Event::default()
     }
@@ -112,7 +112,7 @@ async fn a_record_has_cloudtrails_form_and_no_contents() {
     );
     assert_eq!(
         record["requestParameters"]["long"].as_str().unwrap().chars().count(),
-        1025
+        (12 << 10) + 1
     );
     assert!(!record.to_string().contains("c2VjcmV0"));
 }
@@ -156,4 +156,44 @@ async fn times_and_tokens_bound_a_lookup() {
     );
     let refused = lookup(&forge, &bob, &one, None).await.unwrap_err();
     assert_eq!(refused.kind(), Kind::Denied);
+}
+
+#[tokio::test]
+async fn no_input_is_too_long_to_be_recorded() {
+    let forge = testing::forge().await;
+    let ana = testing::administrator(&forge.installation().account);
+    let wide = |text: &str| {
+        json!(
+            (0..70)
+                .map(|at| (format!("m{at}"), json!(vec![text; 100])))
+                .collect::<serde_json::Map<_, _>>()
+        )
+    };
+    let mut deep = json!("x");
+    for _ in 0..100 {
+        deep = json!({ "\u{1}".repeat(1000): deep, "b": "\u{1}".repeat(1000) });
+    }
+    for (at, parameters) in [wide(&"a".repeat(1000)), wide(&"\u{1}".repeat(1000)), wide("\""), deep]
+        .into_iter()
+        .enumerate()
+    {
+        let big = Event {
+            parameters: Some(parameters.clone()),
+            response: Some(parameters),
+            repositories: vec![RepositoryName::new(&"r".repeat(100)).unwrap(); 1000],
+            ..event(&format!("Delete{at}"), false)
+        };
+        write(&forge, &ana, &big).await;
+        let page = lookup(&forge, &ana, &Lookup::default(), None).await.unwrap();
+        let newest = page
+            .records
+            .iter()
+            .find(|record| record.json["eventName"] == format!("Delete{at}"));
+        let bytes = newest
+            .unwrap_or_else(|| panic!("{at} is not kept"))
+            .json
+            .to_string()
+            .len();
+        assert!(bytes < 128 << 10, "{at}: {bytes}");
+    }
 }

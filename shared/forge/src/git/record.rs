@@ -1,5 +1,7 @@
 //! What the audit log has of Git requests: CloudTrail's `GitPull` and `GitPush`.
 
+use packhouse_storage::error::Error as StorageError;
+use packhouse_storage::log::Actor;
 use packhouse_storage::push::{Command, Verdict};
 use packhouse_storage::repository_id::RepositoryId;
 use serde_json::{Value, json};
@@ -40,21 +42,45 @@ pub async fn fetched(forge: &Forge, caller: &Caller, (name, id): (&RepositoryNam
     audit::write(forge, caller, &event).await;
 }
 
-/// Records a push that was judged. What it changed is in the repository's log already.
+/// Who pushes, as the repository's log has it: with all that the record of the push is made of.
+pub(super) fn actor(caller: &Caller, name: &RepositoryName) -> Actor {
+    let mut details = audit::details(caller);
+    // It may have another name by the time that somebody looks.
+    details["repositoryName"] = name.as_str().into();
+    Actor {
+        details: Some(details.to_string()),
+        ..caller.actor()
+    }
+}
+
+/// Records a push that was judged, or failed. What it changed is in the repository's log already.
 pub(super) async fn pushed(
     forge: &Forge,
     caller: &Caller,
     (name, id): (&RepositoryName, &RepositoryId),
     commands: &[Command],
-    verdicts: &[Verdict],
+    judged: &Result<Vec<Verdict>, StorageError>,
 ) {
+    let verdicts = judged.as_deref().unwrap_or_default();
     let done = |(_, verdict): &(&Command, &Verdict)| matches!(verdict, Verdict::Done { .. });
     let changed = commands.iter().zip(verdicts).filter(done);
-    let references = references(changed.map(|(command, _)| command));
+    let references = match judged {
+        Ok(_) => references(changed.map(|(command, _)| command)),
+        Err(_) => references(commands.iter()),
+    };
+    let failure = judged.as_ref().err().map(|error| Failure {
+        code: "PushFailed".into(),
+        message: match error {
+            StorageError::Invalid(why) | StorageError::TooLarge(why) => why.clone(),
+            _ => "the push could not be carried out".into(),
+        },
+        denied: false,
+    });
     let event = Event {
         in_log: true,
         parameters: Some(references),
         additional: Some(additional(name, id, true)),
+        failure,
         ..event(Action::GitPush, name)
     };
     audit::write(forge, caller, &event).await;
