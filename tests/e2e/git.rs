@@ -18,6 +18,8 @@ use std::sync::OnceLock;
 
 use packhouse_harness::{Git, Server, bare_twin::BareTwin, random_history};
 
+pub(crate) use self::aws_credentials::{with_helper, with_keys};
+
 /// Creates a repository on the shared server, lets `git` know its credentials, and answers the clone URL.
 fn new_repository(git: &Git, name: &str) -> String {
     let server = Server::shared();

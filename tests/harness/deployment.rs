@@ -282,6 +282,7 @@ fn front_door(functions: &BTreeMap<&'static str, Function>, options: &Deployment
         .signed_authorization(options.signed_authorization)
         .response_header("UNAUTHORIZED", "WWW-Authenticate", "'Basic realm=\"Packhouse\"'")
         .route(Route::buffered("POST", "/", &functions["api"]).authorized())
+        .route(Route::buffered("GET", "/", &functions["api"]).authorized())
         .route(Route::streaming("ANY", &format!("{below}/{{proxy+}}"), git).authorized())
         .route(Route::streaming("POST", &format!("{below}/uploads"), git).authorized())
         .route(Route::streaming("POST", &format!("{below}/uploads/{{upload}}/parts"), git).authorized())

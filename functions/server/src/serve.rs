@@ -51,9 +51,13 @@ async fn serve(options: ServeOptions) -> Result<()> {
     };
     let doors = open_doors(options.listen, &options.tls).await?;
     let address = doors[0].listener.local_addr()?;
-    let url = options
-        .public_url
-        .unwrap_or_else(|| reachable_url(address, doors[0].tls.is_some()));
+    let url = options.public_url.unwrap_or_else(|| {
+        let url = reachable_url(address, doors[0].tls.is_some());
+        if let Some(hint) = hint(address.ip(), &url) {
+            tracing::warn!("{hint}");
+        }
+        url
+    });
     let opened = store::open(place, limits, &url, options.callers.sts_url.as_deref()).await?;
     if let Some(folder) = opened.folder() {
         let control = reachable(doors[doors.len() - 1].listener.local_addr()?);
@@ -149,6 +153,20 @@ fn reachable_url(address: SocketAddr, tls: bool) -> String {
     format!("{scheme}://{}", reachable(address))
 }
 
+/// What to know of a URL that is made of the address, where others than this machine may be meant to come.
+fn hint(listening: IpAddr, url: &str) -> Option<String> {
+    let signatures = if listening.is_unspecified() {
+        "which no other machine reaches, and Git takes signatures for any host"
+    } else if listening.to_canonical().is_loopback() {
+        return None;
+    } else {
+        "and Git takes signatures for that host only"
+    };
+    Some(format!(
+        "without --public-url clone URLs begin with {url}, {signatures}: give the URL that clients use"
+    ))
+}
+
 /// Says where the server listens, on a line of its own, and what to do next.
 fn greet(listening: &str, url: &str, opened: &Opened) -> Result<()> {
     let mut out = std::io::stdout().lock();
@@ -177,4 +195,33 @@ Paste this into another terminal in the same folder.
     }
     out.flush()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_listens_for_other_machines_without_a_public_url_gets_a_hint() {
+        for (address, expect) in [
+            ("127.0.0.1:8080", None),
+            ("[::1]:8080", None),
+            (
+                "0.0.0.0:8080",
+                Some("http://127.0.0.1:8080, which no other machine reaches"),
+            ),
+            ("[::]:8080", Some("http://[::1]:8080, which no other machine reaches")),
+            (
+                "192.0.2.1:8080",
+                Some("http://192.0.2.1:8080, and Git takes signatures for that host only"),
+            ),
+        ] {
+            let address: SocketAddr = address.parse().unwrap();
+            let told = hint(address.ip(), &reachable_url(address, false));
+            match expect {
+                Some(text) => assert!(told.as_deref().is_some_and(|told| told.contains(text)), "{told:?}"),
+                None => assert_eq!(told, None, "{address}"),
+            }
+        }
+    }
 }

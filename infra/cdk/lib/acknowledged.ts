@@ -70,7 +70,14 @@ function acknowledged(bucketId: string, images: string): Acknowledged[] {
     },
     {
       rule: 'COG4',
-      constructs: ['ApiMethod', 'GitMethod', 'UploadsMethod', 'UploadPartsMethod', 'UploadFinishMethod'],
+      constructs: [
+        'ApiMethod',
+        'ApiPresignedMethod',
+        'GitMethod',
+        'UploadsMethod',
+        'UploadPartsMethod',
+        'UploadFinishMethod',
+      ],
       reason: 'git and the AWS CLI know no user pools; a request authorizer and signatures guard these.',
     },
     {

@@ -84,7 +84,11 @@ function makeAuthorizer(scope: Construct, installation: Installation): lambda.Fu
     description: 'Tells API Gateway who asks for a Git path',
     memoryMiB: 512,
     timeout: Duration.seconds(10),
-    environment: { PACKHOUSE_MASTER_KEY_PARAMETER: installation.masterKeyParameter },
+    environment: {
+      // Whose host Git's signatures are for.
+      PACKHOUSE_PUBLIC_URL: installation.publicUrl,
+      PACKHOUSE_MASTER_KEY_PARAMETER: installation.masterKeyParameter,
+    },
     statements: [
       allow('Table', ['dynamodb:GetItem'], [installation.table.tableArn]),
       readMasterKey(scope, installation),

@@ -12,7 +12,7 @@ const ACCESS_LOG_FORMAT = JSON.stringify({
   requestId: '$context.requestId',
   time: '$context.requestTime',
   ip: '$context.identity.sourceIp',
-  user: '$context.authorizer.userName',
+  user: '$context.authorizer.principalId',
   method: '$context.httpMethod',
   path: '$context.path',
   status: '$context.status',
@@ -116,12 +116,20 @@ function makeRoutes(scope: Construct, restApi: apigateway.RestApi, functions: Fu
     integration: buffered(scope, api),
     options: { authorizer },
   });
+  // Presigned requests, which have their signature in the query.
+  new apigateway.Method(scope, 'ApiPresignedMethod', {
+    httpMethod: 'GET',
+    resource: restApi.root,
+    integration: buffered(scope, api),
+    options: { authorizer },
+  });
   guarded('GitMethod', 'ANY', paths, git);
   guarded('UploadsMethod', 'POST', uploads, git);
   guarded('UploadPartsMethod', 'POST', parts, git);
   guarded('UploadFinishMethod', 'POST', finish, packIndexer);
 
   permit(scope, 'ApiPermission', restApi, api, '*/POST/');
+  permit(scope, 'ApiPresignedPermission', restApi, api, '*/GET/');
   permit(scope, 'GitPermission', restApi, git, '*/*/v1/repos/*');
   permit(scope, 'PackIndexerPermission', restApi, packIndexer, '*/POST/v1/repos/*/uploads/*/git-receive-pack');
 }

@@ -89,6 +89,7 @@ test('every route leads to its function, streams, and is guarded', () => {
   const streams = ['STREAM 2021-11-15 response-streaming-invocations', '900000', '${GatewayAuthorizer}'];
   assert.deepEqual(routes.sort(), [
     ['ANY /v1/repos/{name}/{proxy+}', 'GitFunction', ...streams],
+    ['GET /', 'ApiFunction', 'BUFFERED 2015-03-31 invocations', 'default', '${GatewayAuthorizer}'],
     ['POST /', 'ApiFunction', 'BUFFERED 2015-03-31 invocations', 'default', '${GatewayAuthorizer}'],
     ['POST /v1/repos/{name}/uploads', 'GitFunction', ...streams],
     ['POST /v1/repos/{name}/uploads/{upload}/git-receive-pack', 'PackIndexerFunction', ...streams],

@@ -92,7 +92,7 @@ fn repositories(service: Service, operation: &str, parameters: &Value) -> Vec<Re
         Value::Array(several) => several.as_slice(),
         one => std::slice::from_ref(one),
     });
-    let named = named.take(MAX_REPOSITORIES).filter_map(Value::as_str);
+    let named = named.filter_map(Value::as_str).take(MAX_REPOSITORIES);
     named.filter_map(|name| RepositoryName::new(name).ok()).collect()
 }
 

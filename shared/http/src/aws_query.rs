@@ -150,7 +150,7 @@ async fn answer(app: App, parts: &Parts, asked: Asked, body: &Bytes, id: Arc<str
             let answer = recorded_unsigned(&call, &name).await;
             match &answer {
                 Ok(_) => attempt.succeeded(),
-                Err(failure) if failure.is_refusal() => attempt.failed(),
+                Err(failure) if failure.is_guess() => attempt.failed(),
                 Err(_) => {}
             }
             answer
@@ -185,7 +185,7 @@ async fn recorded(app: &App, caller: &Caller, (service, action): (Service, &str)
         params,
     };
     let answer = match service {
-        Service::Sts => with_one_time_password(app, &call, action).await,
+        Service::Sts => sts::dispatch(&call, action).await,
         _ => iam::dispatch(&call, action).await,
     };
     let outcome = match &answer {
@@ -194,23 +194,6 @@ async fn recorded(app: &App, caller: &Caller, (service, action): (Service, &str)
         Err(failure) => Err(failure.audited()),
     };
     audit::record(&app.forge, caller, (service, action), params.recorded(), outcome).await;
-    answer
-}
-
-/// Carries out an operation of STS. One that comes with a one-time password is a guess of it.
-async fn with_one_time_password(app: &App, call: &Call<'_>, action: &str) -> Answer {
-    if call.params.text("TokenCode").is_none() {
-        return sts::dispatch(call, action).await;
-    }
-    let device = call.params.text("SerialNumber").unwrap_or_default();
-    let attempt = app.callers.throttle.attempt_one_time(call.caller.source.ip, device);
-    let attempt = attempt.map_err(signed::Refused::Throttled)?;
-    let answer = sts::dispatch(call, action).await;
-    match &answer {
-        Ok(_) => attempt.succeeded(),
-        Err(failure) if failure.is_denial() => attempt.failed(),
-        Err(_) => {}
-    }
     answer
 }
 

@@ -61,8 +61,9 @@ impl From<Refusal> for Diagnostic {
 async fn start(environment: Environment) -> Result<(), Error> {
     let opening = Opening::new(&environment).await?;
     let key = opening.master_key(&environment.master_key_parameter()?);
-    // Who calls is in the table; the function has no bucket, and makes no URL.
-    let forge = opening.forge("", key, Arc::new(Queue::default()), "");
+    let public_url = environment.public_url()?;
+    // Who calls is in the table; the function has no bucket. Git's signatures are for the host that the URL names.
+    let forge = opening.forge("", key, Arc::new(Queue::default()), &public_url);
     let app = Arc::new(open::app(Arc::new(forge)));
     let metrics = Metrics::new(opening.settings.metrics, &opening.settings.function);
     let serve = service_fn(

@@ -1,17 +1,22 @@
 //! Stock clients through the gateway, at the function binaries.
 
-use std::time::{Duration, Instant};
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use packhouse_harness::{
     Git,
     deployment::{Deployment, DeploymentOptions},
-    emulators::AwsStore,
+    emulators::{ACCOUNT, AwsStore},
     gateway::SignedAuthorization,
-    random_history,
+    http::Connection,
+    python, random_history,
 };
 use serde_json::{Value, json};
 
 use super::{assert_same, log_in, shared};
+use crate::git::{with_helper, with_keys};
 
 #[test]
 fn every_git_clones_pushes_and_fetches() {
@@ -209,6 +214,77 @@ fn the_api_answers_with_and_without_a_stage_whatever_becomes_of_signatures() {
     }
 }
 
+/// A presigned `GetCallerIdentity` of the administrator's, made by boto3.
+fn presigned(deployment: &Deployment) -> String {
+    const SCRIPT: &str = "
+import boto3
+url = boto3.client('sts').generate_presigned_url('get_caller_identity', HttpMethod='GET', ExpiresIn=60)
+print(url, end='')";
+    let printed = Command::new(python::program("python"))
+        .args(["-c", SCRIPT])
+        .env_clear()
+        .envs(deployment.credentials().variables())
+        .output()
+        .expect("the pinned python runs");
+    assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
+    String::from_utf8(printed.stdout).expect("a URL")
+}
+
+#[test]
+fn a_presigned_request_is_answered_with_and_without_a_stage() {
+    let on_domain = DeploymentOptions {
+        custom_domain: true,
+        ..DeploymentOptions::default()
+    };
+    let on_domain = Deployment::start_with(AwsStore::fresh(), &on_domain);
+    for deployment in [shared(), &on_domain] {
+        let url = presigned(deployment);
+        let get = |url: &str| {
+            let (host, path) = url
+                .strip_prefix("http://")
+                .and_then(|rest| rest.split_once('/'))
+                .expect("a URL of the gateway");
+            let mut connection = Connection::open(host.parse().expect("an address"));
+            let head = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+            connection.send(head.as_bytes()).expect("the gateway reads");
+            let answer = connection.response().expect("the gateway answers");
+            (answer.status, answer.text())
+        };
+        let (status, xml) = get(&url);
+        assert!(
+            status == 200 && xml.contains(&format!("<Arn>arn:aws:iam::{ACCOUNT}:user/admin</Arn>")),
+            "{status} {xml}"
+        );
+        let (status, xml) = get(&url.replace("Expires=60", "Expires=61"));
+        assert!(
+            status == 403 && xml.contains("<Code>SignatureDoesNotMatch</Code>"),
+            "{status} {xml}"
+        );
+    }
+}
+
+#[test]
+fn signatures_of_git_are_good_for_the_public_host_and_for_no_other() {
+    let somewhere = DeploymentOptions {
+        variables: vec![("PACKHOUSE_PUBLIC_URL".to_owned(), "http://localhost/prod".to_owned())],
+        ..DeploymentOptions::default()
+    };
+    let somewhere = Deployment::start_with(AwsStore::fresh(), &somewhere);
+    // The gateway has no name here. Where the public host is another one, signatures for its address are for another server.
+    for (deployment, let_in) in [(&somewhere, true), (shared(), false)] {
+        let url = deployment.create_repository("signed-for");
+        let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"]
+            .map(|name| (name, deployment.credentials().get(name)));
+        let git = with_helper(&with_keys(&Git::newest(), &keys));
+        let asked = git.run(&format!("ls-remote {url}"));
+        if let_in {
+            asked.ok();
+        } else {
+            asked.refused_with("Authentication failed");
+        }
+    }
+}
+
 #[test]
 fn a_git_event_without_the_authorizers_word_is_refused() {
     let deployment = shared();
@@ -250,12 +326,15 @@ fn a_missing_variable_is_named_at_the_start() {
         "PACKHOUSE_TABLE",
         "PACKHOUSE_ACCOUNT_ID",
         "PACKHOUSE_MASTER_KEY_PARAMETER",
+        "PACKHOUSE_PUBLIC_URL",
     ];
     let all = needed.map(|name| {
-        (
-            name.to_owned(),
-            if name.ends_with("ID") { "210987654321" } else { "x" }.to_owned(),
-        )
+        let value = match name {
+            "PACKHOUSE_ACCOUNT_ID" => "210987654321",
+            "PACKHOUSE_PUBLIC_URL" => "https://git.example.com",
+            _ => "x",
+        };
+        (name.to_owned(), value.to_owned())
     });
     for missing in needed {
         let mut variables: Vec<_> = all.iter().filter(|(name, _)| name != missing).cloned().collect();

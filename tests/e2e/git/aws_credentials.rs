@@ -11,7 +11,7 @@ use crate::server::Certificate;
 const HELPER: &str = "!f() { test \"$1\" != get || aws codecommit credential-helper get --ignore-host-check; }; f";
 
 /// An actor that has AWS's clients on its path, these keys in its environment, and no other credentials.
-fn with_keys(git: &Git, keys: &[(&str, &str)]) -> Git {
+pub(crate) fn with_keys(git: &Git, keys: &[(&str, &str)]) -> Git {
     let bin = python::program("aws");
     let mut path = OsString::from(bin.parent().expect("a program is in a folder"));
     path.push(":/usr/local/bin:/usr/bin:/bin");
@@ -50,7 +50,8 @@ fn session(server: &Server, certificate: Option<&Certificate>) -> [(&'static str
     ]
 }
 
-fn with_helper(git: &Git) -> Git {
+/// An actor that asks the stock helper for credentials, and no other.
+pub(crate) fn with_helper(git: &Git) -> Git {
     for setting in [
         ["credential.helper", ""],
         ["credential.helper", HELPER],

@@ -120,6 +120,7 @@ mod tests {
         let function = Function::deploy(FunctionOptions::new("none", "/nowhere", Vec::new()));
         let routes = [
             ("POST", "/"),
+            ("GET", "/"),
             ("ANY", "/v1/repos/{name}/{proxy+}"),
             ("POST", "/v1/repos/{name}/uploads"),
             ("POST", "/v1/repos/{name}/uploads/{upload}/parts"),
@@ -130,7 +131,8 @@ mod tests {
         // (method, path, resource, parameters), or no resource
         let rows = [
             ("POST", "/", "POST /", ""),
-            ("GET", "/", "", ""),
+            ("GET", "/", "GET /", ""),
+            ("PUT", "/", "", ""),
             (
                 "GET",
                 "/v1/repos/x/info/refs",

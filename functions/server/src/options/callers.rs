@@ -8,9 +8,9 @@ use super::public_url;
 
 #[derive(Debug, Args)]
 pub(crate) struct CallerOptions {
-    /// How many proxies stand in front; believed is what they say in X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host
+    /// How many proxies stand in front; believed is what they say in X-Forwarded-For and X-Forwarded-Proto
     ///
-    /// Each of them must add the address that it sees to X-Forwarded-For, the first must set the other two, and nobody
+    /// Each of them must add the address that it sees to X-Forwarded-For, the first must set the other one, and nobody
     /// may reach the server past them. Without it, all clients behind a proxy count as one, under the proxy's address.
     #[arg(long, env = "PACKHOUSE_TRUSTED_PROXIES", default_value = "0", value_name = "COUNT")]
     pub(crate) trusted_proxies: u8,

@@ -54,7 +54,7 @@ pub(crate) struct ServeOptions {
     #[arg(long, env = "PACKHOUSE_SPOOL", value_name = "FOLDER", help_heading = "AWS")]
     pub(crate) spool: Option<PathBuf>,
 
-    /// URL that clients reach the server under, for clone URLs [default: made of the address]
+    /// URL that clients reach the server under, for clone URLs and for whose host they sign [default: made of the address]
     #[arg(long, env = "PACKHOUSE_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub(crate) public_url: Option<String>,
 

@@ -24,7 +24,7 @@ const FORGOTTEN: Duration = Duration::from_secs(15 * 60);
 const MOST: Duration = Duration::from_secs(64);
 /// Failures of one credential from one source that cost nothing.
 const FREE_OF_PAIR: u32 = 5;
-/// Failures from one source, or of one device, that cost nothing.
+/// Failures from one source that cost nothing.
 const FREE_OF_ALL: u32 = 100;
 
 /// What is remembered of failures. Clones share it.
@@ -34,8 +34,9 @@ pub struct Throttle(Arc<Memory>);
 struct Memory {
     /// Makes keys out of what callers choose.
     hasher: RandomState,
+    /// Of a credential from a source.
     pairs: Cache<u64, Arc<Mutex<Tally>>>,
-    /// Of sources, and of devices.
+    /// Of a source.
     totals: Cache<u64, Arc<Mutex<Tally>>>,
 }
 
@@ -58,9 +59,7 @@ pub(crate) struct Attempt<'a> {
 
 #[derive(Clone, Copy)]
 struct Keys {
-    /// A source with a credential.
     pair: u64,
-    /// What more than one pair adds to.
     all: u64,
 }
 
@@ -111,24 +110,6 @@ impl Throttle {
             pair: hasher.hash_one((network, credential)),
             all: hasher.hash_one(network),
         };
-        self.try_out(source, keys)
-    }
-
-    /// Lets `source` try a one-time password of that device. Those are so short that they can be guessed from many
-    /// sources at once, so failures from all of them count together; whoever tries has proven another secret already.
-    ///
-    /// # Errors
-    /// [`Throttled`].
-    pub(crate) fn attempt_one_time(&self, source: Option<IpAddr>, device: &str) -> Result<Attempt<'_>, Throttled> {
-        let hasher = &self.0.hasher;
-        let keys = Keys {
-            pair: hasher.hash_one(("device", source.map(network), device)),
-            all: hasher.hash_one(("device", device)),
-        };
-        self.try_out(source, keys)
-    }
-
-    fn try_out(&self, source: Option<IpAddr>, keys: Keys) -> Result<Attempt<'_>, Throttled> {
         let memory = &*self.0;
         let now = Instant::now();
         let pair = tally(&memory.pairs, keys.pair);

@@ -29,6 +29,8 @@ use crate::{App, router};
 
 /// What credentials are kept under.
 const MASTER_KEY: [u8; 32] = [1; 32];
+/// Where clients reach it.
+const URL: &str = "http://localhost:8080";
 /// What requests of `CodeCommit` are signed for.
 pub(crate) const SCOPE: Scope<'_> = Scope {
     region: "us-east-1",
@@ -79,27 +81,27 @@ pub(crate) async fn server() -> Server {
 
 /// A server that answers as that region.
 pub(crate) async fn server_in(region: &str) -> Server {
-    server_of(Arc::new(MemoryTable::default()), Some(&Region::new(region).unwrap())).await
+    let region = Region::new(region).unwrap();
+    server_of(Arc::new(MemoryTable::default()), Some(&region), URL).await
 }
 
 /// A server whose table is given.
 pub(crate) async fn server_on(table: Arc<dyn Table>) -> Server {
-    server_of(table, None).await
+    server_of(table, None, URL).await
 }
 
-async fn server_of(table: Arc<dyn Table>, region: Option<&Region>) -> Server {
+/// A server that clients reach under that URL.
+pub(crate) async fn server_at(url: &str) -> Server {
+    server_of(Arc::new(MemoryTable::default()), None, url).await
+}
+
+async fn server_of(table: Arc<dyn Table>, region: Option<&Region>, url: &str) -> Server {
     let signer = Signer::new(&[7; 32]);
     let blobs = Arc::new(MemoryBlobs::new(signer.clone()));
     let key = MasterKey::new(MASTER_KEY);
     let installation = installation::open(&*table, None, region, &key).await.unwrap();
     let store = Store::new(table, blobs, std::env::temp_dir(), Limits::default());
-    let forge = Forge::new(
-        store,
-        installation,
-        Arc::new(key),
-        Arc::new(Queue::default()),
-        "http://localhost:8080",
-    );
+    let forge = Forge::new(store, installation, Arc::new(key), Arc::new(Queue::default()), url);
     let secrets = Secrets::fresh(&forge.installation().account);
     administrator::ensure(&forge, &secrets).await.unwrap();
     let app = App {

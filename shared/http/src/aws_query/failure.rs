@@ -14,6 +14,8 @@ use crate::operation::{BodyFault, Interrupted};
 
 /// The code of what a policy is against.
 const DENIED: &str = "AccessDenied";
+/// The code of a proof of who somebody is that proves nothing.
+const INVALID_TOKEN: &str = "InvalidIdentityToken";
 
 /// An error of an operation: a code that SDKs turn into their own exception, and a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,14 +86,10 @@ impl Failure {
         self.code == "InvalidAction"
     }
 
-    /// Whether it is the caller's own doing.
-    pub(super) fn is_refusal(&self) -> bool {
-        self.status.is_client_error()
-    }
-
-    /// Whether the caller may not do that, or has not proven enough for it.
-    pub(super) fn is_denial(&self) -> bool {
-        self.code == DENIED
+    /// Whether a proof of who somebody is was looked at and did not do. What is malformed, and what nobody could look at,
+    /// guesses nothing.
+    pub(super) fn is_guess(&self) -> bool {
+        [DENIED, INVALID_TOKEN].contains(&self.code)
     }
 
     /// How the audit log has it.
@@ -131,7 +129,7 @@ impl From<Error> for Failure {
             Error::InvalidInput(_) => (BAD, "InvalidInput"),
             Error::MalformedPolicyDocument(_) => (BAD, "MalformedPolicyDocument"),
             Error::InvalidAuthenticationCode(_) => (StatusCode::FORBIDDEN, "InvalidAuthenticationCode"),
-            Error::InvalidIdentityToken(_) => (BAD, "InvalidIdentityToken"),
+            Error::InvalidIdentityToken(_) => (BAD, INVALID_TOKEN),
             Error::ExpiredToken(_) => (BAD, "ExpiredTokenException"),
             Error::IdentityProviderUnreachable(_) => (BAD, "IDPCommunicationError"),
             Error::SessionTooLarge(_) => (BAD, "PackedPolicyTooLarge"),

@@ -209,3 +209,22 @@ async fn temporary_keys_of_a_user_are_for_iam_only_with_a_one_time_password() {
     let strong = server.session_with(|session| session.mfa = true).await;
     assert_eq!(call(&server, &strong, IAM, form).await.0, 200);
 }
+
+#[tokio::test]
+async fn of_unsigned_calls_only_proofs_that_prove_nothing_count_as_guesses() {
+    let call = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleSessionName=dev\
+                &RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2Fx";
+    let bad_token = format!("{call}&WebIdentityToken=e30.e30.e30");
+    for (form, code, counts) in [
+        (call.to_owned(), "ValidationError", false),
+        (format!("{bad_token}&DurationSeconds=x"), "ValidationError", false),
+        (bad_token, "InvalidIdentityToken", true),
+    ] {
+        let server = server().await;
+        for _ in 0..5 {
+            assert_eq!(send(&server, request(&form)).await.1, code, "{form}");
+        }
+        let next = send(&server, request(&form)).await.1;
+        assert_eq!(next, if counts { "Throttling" } else { code }, "{form}");
+    }
+}

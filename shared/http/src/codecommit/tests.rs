@@ -1,5 +1,7 @@
 //! The operations through the router, over the stores in memory.
 
+mod permissions;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 use serde_json::{Value, json};

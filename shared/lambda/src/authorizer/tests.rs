@@ -47,6 +47,21 @@ async fn a_signature_of_the_api_is_handed_on_and_opens_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_presigned_request_is_let_through_to_the_function_and_to_nothing_else() {
+    let bed = Bed::new().await;
+    let mut event = sample("authorizer-api.json");
+    let method = "arn:aws:execute-api:us-east-1:210987654321:abcdef1234/prod/GET/";
+    event["httpMethod"] = json!("GET");
+    event["methodArn"] = json!(method);
+    for headers in ["headers", "multiValueHeaders"] {
+        event[headers].as_object_mut().unwrap().remove("Authorization");
+    }
+    let answer = ask(&bed, event).await.unwrap();
+    assert_eq!(answer["context"], json!({}));
+    assert_eq!(answer["policyDocument"]["Statement"][0]["Resource"], json!([method]));
+}
+
+#[tokio::test]
 async fn right_credentials_open_the_git_routes_of_the_stage_and_no_others() {
     let bed = Bed::new().await;
     let right = basic(&bed.secrets.git_username, &bed.secrets.git_password);

@@ -3,10 +3,13 @@
 //!
 //! It is Signature Version 4 over `GIT`, the path of the repository and the host, and says neither what it signs for nor
 //! which form of path and host it took. So all that a client can have taken are tried. What differs between them is the
-//! spelling only: each names the repository that is asked for, on this host.
+//! spelling only: each names the repository that is asked for, on this installation. What was signed for another server is
+//! good here by no header: whoever has it writes the headers.
 
 #[cfg(test)]
 mod tests;
+
+use std::net::IpAddr;
 
 use packhouse_forge::error::Result;
 use packhouse_forge::hex;
@@ -117,7 +120,7 @@ impl<'a> Signed<'a> {
     fn of(app: &'a App, presented: Presented<'_>) -> Option<Self> {
         let spelled = path::Spelled::of(presented.path)?;
         let url = app.forge.clone_url_http(&spelled.name);
-        let (_, url) = url.split_once("://")?;
+        let (scheme, url) = url.split_once("://")?;
         let (public_host, public_path) = url.split_at(url.find('/')?);
         let mut regions = vec![app.forge.installation().region.as_str()];
         regions.extend(
@@ -129,7 +132,7 @@ impl<'a> Signed<'a> {
         Some(Self {
             regions,
             paths: paths(&spelled, [Some(presented.path), presented.sent_path, Some(public_path)]),
-            hosts: hosts(&presented, app.callers.trusted_proxies > 0, public_host),
+            hosts: hosts(&presented, scheme, public_host),
         })
     }
 }
@@ -161,34 +164,45 @@ fn paths(spelled: &path::Spelled<'_>, seen: [Option<&str>; 3]) -> Vec<String> {
     paths
 }
 
-/// The hosts that the request names: one helper signs it without its port, the other one as its user wrote it.
-fn hosts(presented: &Presented<'_>, behind_proxies: bool, public: &str) -> Vec<String> {
+/// The installation's host: one helper signs it without its port, the other one as its user wrote it, in whatever case. One
+/// that is reached as this very machine has no name of its own, so there it is each host that the request names, too.
+fn hosts(presented: &Presented<'_>, scheme: &str, public: &str) -> Vec<String> {
     let mut named: Vec<&str> = listed(presented.headers, "host");
     named.extend(presented.authority);
-    if behind_proxies {
-        named.extend(listed(presented.headers, "x-forwarded-host"));
-    }
+    named.retain(|host| !host.is_empty() && host.len() <= MAX_HOST);
     named.truncate(MAX_HOSTS - 1);
-    named.push(public);
+    let own = forms(public, if scheme == "http" { 80 } else { 443 });
+    let is_own = |host: &str| own.iter().any(|own| own.eq_ignore_ascii_case(host));
+    let anywhere = is_this_machine(without_port(public).0);
     let mut hosts = Vec::new();
-    for host in named
-        .into_iter()
-        .filter(|host| !host.is_empty() && host.len() <= MAX_HOST)
-    {
-        let (bare, has_port) = without_port(host);
-        // Clients leave out a port that goes without saying, but may have signed it.
-        let other = if has_port {
-            bare.to_owned()
-        } else {
-            format!("{bare}:443")
-        };
-        for form in [host.to_owned(), other] {
-            if !hosts.contains(&form) {
-                hosts.push(form);
-            }
+    for form in named.into_iter().flat_map(|host| forms(host, 443)).chain(own.clone()) {
+        if (anywhere || is_own(&form)) && !hosts.contains(&form) {
+            hosts.push(form);
         }
     }
     hosts
+}
+
+/// A host as it is, and with its port taken away or the usual one added: clients leave that one out, but may have signed it.
+fn forms(host: &str, usual_port: u16) -> [String; 2] {
+    let (bare, has_port) = without_port(host);
+    let other = if has_port {
+        bare.to_owned()
+    } else {
+        format!("{bare}:{usual_port}")
+    };
+    [host.to_owned(), other]
+}
+
+/// Whether a host, without its port, is no other machine's than the one that asks for it.
+fn is_this_machine(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let address = bare.unwrap_or(host).parse().ok().map(|ip: IpAddr| ip.to_canonical());
+    let name = host.to_ascii_lowercase();
+    address.map_or_else(
+        || name == "localhost" || name.ends_with(".localhost"),
+        |ip| ip.is_loopback() || ip.is_unspecified(),
+    )
 }
 
 /// A host without its port. The colons of an IPv6 address stand inside of brackets.

@@ -130,34 +130,3 @@ async fn memory_is_bounded() {
     let Memory { pairs, totals, .. } = &*throttle.0;
     assert!(pairs.len() <= REMEMBERED && totals.len() <= REMEMBERED);
 }
-
-#[tokio::test(start_paused = true)]
-async fn guessing_one_time_passwords_is_bounded_for_a_device_wherever_it_comes_from() {
-    let throttle = Throttle::default();
-    let guess = |at: u32| -> Result<(), Throttled> {
-        let ip = std::net::Ipv4Addr::from_bits(0x0b00_0000 + at);
-        throttle.attempt_one_time(Some(ip.into()), "device")?.failed();
-        Ok(())
-    };
-    let owner: Option<IpAddr> = Some(OWNER.parse().unwrap());
-    throttle.attempt_one_time(owner, "device").unwrap().succeeded();
-    assert_eq!((0..).find(|at| guess(*at).is_err()).unwrap(), FREE_OF_ALL);
-    assert!(
-        throttle.attempt_one_time(owner, "device").is_ok(),
-        "the owner, where they were last"
-    );
-    assert!(throttle.attempt_one_time(owner, "other").is_ok(), "another device");
-    assert!(
-        throttle.attempt(owner, "device").is_ok(),
-        "a credential of the same name"
-    );
-    let here: Option<IpAddr> = Some("127.0.0.1".parse().unwrap());
-    let held_up = (0..).find(|_| match throttle.attempt_one_time(here, "mine") {
-        Ok(attempt) => {
-            attempt.failed();
-            false
-        }
-        Err(_) => true,
-    });
-    assert_eq!(held_up, Some(FREE_OF_PAIR), "on this machine as well");
-}

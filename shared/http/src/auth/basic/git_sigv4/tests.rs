@@ -6,7 +6,7 @@ use packhouse_forge::names::Region;
 
 use super::*;
 use crate::auth::basic::{self, Unauthorized};
-use crate::aws_json::testing::{Key, Server, server};
+use crate::aws_json::testing::{Key, Server, server, server_at};
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const TIME: &str = "20260102T030405";
@@ -195,47 +195,85 @@ async fn every_spelling_of_the_repository_is_tried_and_no_other_repository() {
 }
 
 #[tokio::test]
-async fn the_host_is_the_one_that_was_asked_with_or_without_its_port() {
-    let server = server().await;
+async fn only_the_installations_own_host_counts() {
     let path = "/v1/repos/demo/info/refs";
-    let check = async |host: &str, signed: &str, expect: bool| {
+    let check = async |public: &str, host: &str, signed: &str, expect: bool| {
+        let server = server_at(public).await;
         let let_in = lets_in(&server, (path, host), "us-east-1", ("/v1/repos/demo", signed)).await;
-        assert_eq!(let_in, expect, "{host} signed as {signed}");
+        assert_eq!(let_in, expect, "{public} asked as {host} signed as {signed}");
     };
-    check("git.example.com", "git.example.com", true).await;
-    check("git.example.com:8443", "git.example.com:8443", true).await;
-    check("git.example.com:8443", "git.example.com", true).await;
-    check("git.example.com", "git.example.com:443", true).await;
-    check("git.example.com", "git.example.com:8443", false).await;
-    check("git.example.com", "example.com", false).await;
-    check("git.example.com", "", false).await;
-    check("[::1]:8443", "[::1]:8443", true).await;
-    check("[::1]:8443", "[::1]", true).await;
-    check("[::1]", "[::1]:443", true).await;
-    // HTTP/2's host, and the one that the server knows itself under.
-    check("git.example.com", "h2.example.com", true).await;
-    check("git.example.com", "localhost:8080", true).await;
+    let public = "https://git.example.com/prod";
+    for host in [
+        "git.example.com",
+        "GIT.example.com",
+        "other.example.com",
+        "10.0.0.1:8080",
+    ] {
+        check(public, host, "git.example.com", true).await;
+        check(public, host, "git.example.com:443", true).await;
+        check(public, host, "git.example.com:80", false).await;
+        check(public, host, "git.example.com:8443", false).await;
+        check(public, host, "other.example.com", false).await;
+        check(public, host, "10.0.0.1:8080", false).await;
+        check(public, host, "example.com", false).await;
+        check(public, host, "", false).await;
+    }
+    check(public, "GIT.example.com:443", "GIT.example.com", true).await;
+    check(public, "git.example.com", "h2.example.com", false).await;
+    let with_port = "https://git.example.com:8443";
+    check(with_port, "git.example.com:8443", "git.example.com:8443", true).await;
+    check(with_port, "git.example.com:8443", "git.example.com", true).await;
+    check(with_port, "git.example.com:8444", "git.example.com:8444", false).await;
+    let plain = "http://10.0.0.1";
+    check(plain, "10.0.0.1", "10.0.0.1:80", true).await;
+    check(plain, "10.0.0.1", "10.0.0.1:443", false).await;
+    check(plain, "127.0.0.1", "127.0.0.1", false).await;
 }
 
 #[tokio::test]
-async fn what_a_proxy_says_of_the_host_counts_where_proxies_are_trusted() {
+async fn where_the_installation_is_this_machine_each_host_counts_that_the_request_names() {
+    let path = "/v1/repos/demo/info/refs";
+    for public in [
+        "http://localhost:8080",
+        "https://git.localhost",
+        "http://127.0.0.1:8080",
+        "https://127.3.2.1",
+        "http://0.0.0.0:8080",
+        "http://[::1]:8080",
+        "http://[::]",
+    ] {
+        let server = server_at(public).await;
+        let check = async |host: &str, signed: &str, expect: bool| {
+            let let_in = lets_in(&server, (path, host), "us-east-1", ("/v1/repos/demo", signed)).await;
+            assert_eq!(let_in, expect, "{public} asked as {host} signed as {signed}");
+        };
+        check("laptop:8443", "laptop:8443", true).await;
+        check("laptop:8443", "laptop", true).await;
+        check("laptop", "laptop:443", true).await;
+        check("laptop", "laptop:8443", false).await;
+        check("laptop", "other", false).await;
+        check("[::2]:8443", "[::2]", true).await;
+        check("[::2]", "[::2]:443", true).await;
+        // HTTP/2's host, and the one that the server knows itself under.
+        check("laptop", "h2.example.com", true).await;
+        check("laptop", public.split_once("://").unwrap().1, true).await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_proxy_says_of_the_host_does_not_count() {
     let mut server = server().await;
+    server.app.callers.trusted_proxies = 1;
     let key = server.key();
-    let password = password(
-        (&key.secret, "us-east-1"),
-        "/v1/repos/demo",
-        "public.example.com",
-        clock(),
-    );
-    let basic = format!("Basic {}", STANDARD.encode(format!("{}:{password}", key.id)));
-    let mut headers = HeaderMap::new();
-    headers.insert("authorization", HeaderValue::from_str(&basic).unwrap());
-    headers.insert("host", HeaderValue::from_static("inside:8080"));
-    headers.insert("x-forwarded-host", HeaderValue::from_static("public.example.com:8443"));
-    for (trusted, expect) in [(0, false), (1, true)] {
-        server.app.callers.trusted_proxies = trusted;
+    let signed = |host: &str| password((&key.secret, "us-east-1"), "/v1/repos/demo", host, clock());
+    for (host, expect) in [("public.example.com", false), ("inside:8080", true)] {
+        let basic = format!("Basic {}", STANDARD.encode(format!("{}:{}", key.id, signed(host))));
+        let mut headers = HeaderMap::new();
+        headers.insert("authorization", HeaderValue::from_str(&basic).unwrap());
+        headers.insert("host", HeaderValue::from_static("inside:8080"));
+        headers.insert("x-forwarded-host", HeaderValue::from_static("public.example.com"));
         let asked = presented(&headers, "/v1/repos/demo/info/refs");
-        assert_eq!(basic::proven(&server.app, asked).await.is_ok(), expect, "{trusted}");
+        assert_eq!(basic::proven(&server.app, asked).await.is_ok(), expect, "{host}");
     }
 }
 
@@ -351,6 +389,6 @@ proptest::proptest! {
             let forms = paths(&spelled, [Some(&path), None, Some("/prod/v1/repos/x")]);
             proptest::prop_assert!(!forms.is_empty() && forms.len() <= 24);
         }
-        proptest::prop_assert!(hosts(&presented(&headers, &path), true, "localhost").len() <= 2 * MAX_HOSTS);
+        proptest::prop_assert!(hosts(&presented(&headers, &path), "http", "localhost").len() <= 2 * MAX_HOSTS);
     }
 }

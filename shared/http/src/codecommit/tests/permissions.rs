@@ -1,0 +1,172 @@
+//! Every operation asks for its own permission, on its own resource.
+
+use packhouse_storage::clock;
+use serde_json::{Value, json};
+
+use crate::aws_json::testing::{SCOPE, Server, call, server};
+
+const DEMO: &str = "arn:aws:codecommit:us-east-1:000000000000:demo";
+
+/// What an operation needs, and an input with which it does something to the repository `demo`.
+struct Rule {
+    target: &'static str,
+    operation: &'static str,
+    action: &'static str,
+    /// It is asked about `demo`, and not about everything.
+    on_demo: bool,
+    input: &'static str,
+}
+
+const fn codecommit(operation: &'static str, action: &'static str, on_demo: bool, input: &'static str) -> Rule {
+    Rule {
+        target: "CodeCommit_20150413",
+        operation,
+        action,
+        on_demo,
+        input,
+    }
+}
+
+const fn ours(operation: &'static str, on_demo: bool, input: &'static str) -> Rule {
+    Rule {
+        target: "Packhouse_20260101",
+        operation,
+        action: "packhouse:Administer",
+        on_demo,
+        input,
+    }
+}
+
+const RULES: &[Rule] = &[
+    codecommit(
+        "BatchGetRepositories",
+        "codecommit:BatchGetRepositories",
+        true,
+        r#"{"repositoryNames":["demo"]}"#,
+    ),
+    codecommit(
+        "CreateRepository",
+        "codecommit:CreateRepository",
+        true,
+        r#"{"repositoryName":"demo"}"#,
+    ),
+    codecommit(
+        "DeleteRepository",
+        "codecommit:DeleteRepository",
+        true,
+        r#"{"repositoryName":"demo"}"#,
+    ),
+    codecommit(
+        "GetRepository",
+        "codecommit:GetRepository",
+        true,
+        r#"{"repositoryName":"demo"}"#,
+    ),
+    codecommit("ListRepositories", "codecommit:ListRepositories", false, "{}"),
+    codecommit(
+        "UpdateDefaultBranch",
+        "codecommit:UpdateDefaultBranch",
+        true,
+        r#"{"repositoryName":"demo","defaultBranchName":"main"}"#,
+    ),
+    codecommit(
+        "UpdateRepositoryDescription",
+        "codecommit:UpdateRepositoryDescription",
+        true,
+        r#"{"repositoryName":"demo"}"#,
+    ),
+    codecommit(
+        "UpdateRepositoryName",
+        "codecommit:UpdateRepositoryName",
+        true,
+        r#"{"oldName":"demo","newName":"demo"}"#,
+    ),
+    ours("InspectRepository", true, r#"{"repositoryName":"demo"}"#),
+    ours("ListDeletedRepositories", false, "{}"),
+    ours("RelaxFsck", true, r#"{"repositoryName":"demo","rules":[]}"#),
+    ours("UndeleteRepository", true, r#"{"repository":"demo"}"#),
+    Rule {
+        target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
+        operation: "LookupEvents",
+        action: "cloudtrail:LookupEvents",
+        on_demo: false,
+        input: "{}",
+    },
+];
+
+/// The operations that the tables of the sources lead to.
+fn dispatched() -> Vec<&'static str> {
+    let tables = [
+        include_str!("../../codecommit.rs"),
+        include_str!("../../admin.rs"),
+        include_str!("../../cloudtrail.rs"),
+    ];
+    let lines = tables.iter().flat_map(|table| table.lines());
+    let named = lines.filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" =>"));
+    let mut names: Vec<&str> = named.map(|(name, _)| name).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Whether somebody with these permissions is let in; what becomes of the operation then is no matter here.
+async fn lets_in(server: &Server, rule: &Rule, statements: &Value) -> bool {
+    let policy = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    let key = server.session_with(|session| session.policies.push(policy)).await;
+    let mut request = call(&format!("{}.{}", rule.target, rule.operation), rule.input.as_bytes());
+    let mut scope = SCOPE;
+    if rule.operation == "LookupEvents" {
+        scope.service = "cloudtrail";
+    }
+    key.sign(&mut request, scope, clock::now_secs());
+    let got = server.answer(request).await;
+    assert_ne!(
+        got.exception.as_deref(),
+        Some("UnrecognizedClientException"),
+        "{}",
+        rule.operation
+    );
+    let denied = got.exception.as_deref() == Some("AccessDeniedException");
+    if denied {
+        let message = got.body["message"].as_str().unwrap_or_default();
+        assert!(message.contains(&format!("perform: {} on", rule.action)), "{message}");
+    }
+    !denied
+}
+
+#[test]
+fn each_operation_has_a_rule() {
+    let mut ruled: Vec<&str> = RULES.iter().map(|rule| rule.operation).collect();
+    ruled.sort_unstable();
+    assert_eq!(ruled, dispatched());
+}
+
+#[tokio::test]
+async fn each_operation_is_decided_by_its_own_action_and_resource() {
+    for rule in RULES {
+        let server = server().await;
+        let made = server.call("CreateRepository", r#"{"repositoryName":"demo"}"#).await;
+        assert_eq!(made.status, 200);
+        if rule.operation == "UndeleteRepository" {
+            server.call("DeleteRepository", r#"{"repositoryName":"demo"}"#).await;
+        }
+        let on = |resource: &str| json!({ "Effect": "Allow", "Action": rule.action, "Resource": resource });
+        let deny = json!({ "Effect": "Deny", "Action": rule.action, "Resource": "*" });
+        let others = json!({ "Effect": "Allow", "NotAction": rule.action, "Resource": "*" });
+        let elsewhere = if rule.on_demo {
+            format!("{DEMO}2")
+        } else {
+            DEMO.to_owned()
+        };
+        let here = if rule.on_demo { DEMO } else { "*" };
+        for (statements, expect) in [
+            (json!([others]), false),
+            (json!([on(&elsewhere)]), false),
+            (json!([on(here), deny]), false),
+            (json!([deny, on("*")]), false),
+            (json!([on(here)]), true),
+        ] {
+            let let_in = lets_in(&server, rule, &statements).await;
+            assert_eq!(let_in, expect, "{} by {statements}", rule.operation);
+        }
+    }
+}
