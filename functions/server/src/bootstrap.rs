@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use packhouse_aws::Creation;
+use packhouse_forge::error::Error;
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::administrator::{self, Secrets};
 use packhouse_forge::installation;
@@ -29,16 +30,22 @@ pub(crate) async fn run(options: BootstrapOptions) -> Result<()> {
     let forge = open(adapters, &place).await?;
     let secrets = Secrets::fresh(&place.account);
     if options.replace_administrator {
+        let replaced = match administrator::replace(&forge, &secrets).await {
+            Err(error @ Error::EntityAlreadyExists { .. }) => {
+                bail!("{error} It is not the administrator: give it another name first, or delete it")
+            }
+            replaced => replaced?,
+        };
         ensure!(
-            administrator::replace(&forge, &secrets).await?,
+            replaced,
             "there is no administrator yet: run this without --replace-administrator"
         );
-        tell("the administrator has new credentials; the old ones are void")?;
+        tell("the administrator is made anew; all credentials and sessions of before are void")?;
     } else {
         ensure!(
             administrator::ensure(&forge, &secrets).await?,
-            "there is an administrator already, whose credentials were printed when it was made. If they are lost, run \
-             this with --replace-administrator: it makes new ones and deactivates the old ones"
+            "an administrator was made already, whose credentials were printed then. If they are lost, or the user is \
+             gone, run this with --replace-administrator: it makes the user anew, and all that the old one had is void"
         );
         tell("the administrator is made; the credentials are printed this once, so keep them")?;
     }

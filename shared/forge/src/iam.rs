@@ -24,6 +24,7 @@ pub mod ssh_public_keys;
 pub mod tags;
 #[cfg(test)]
 mod tests;
+mod trust;
 pub mod users;
 
 pub use self::credentials::Status;

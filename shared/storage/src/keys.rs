@@ -115,6 +115,12 @@ pub fn generation(account: &str) -> Key {
     Key::new(identities(account), "GENERATION")
 }
 
+/// That the first administrator was made, and which user is the administrator.
+#[must_use]
+pub fn administrator(account: &str) -> Key {
+    Key::new(identities(account), "ADMINISTRATOR")
+}
+
 /// What identities are of one kind: the prefix of their sort keys, which the name follows in small letters, because names
 /// that differ in case alone are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

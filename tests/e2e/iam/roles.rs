@@ -3,7 +3,7 @@
 use packhouse_harness::{Aws, Server};
 use serde_json::{Value, json};
 
-use super::{allowing, done, refused};
+use super::{allowing, done, make_user, refused};
 
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:root"},"Action":"sts:AssumeRole"}]}"#;
 
@@ -77,13 +77,17 @@ fn a_role_is_changed() {
         &json!({ "RoleName": "changing", "Description": "two" }),
     );
     assert_eq!(described["Role"]["Description"], "two");
-    let trust = TRUST.replace("root", "user/eve");
-    done(
-        "UpdateAssumeRolePolicy",
-        &json!({ "RoleName": "changing", "PolicyDocument": trust }),
+    let trust = TRUST.replace("root", "user/trusted-by-role");
+    let parameters = json!({ "RoleName": "changing", "PolicyDocument": trust });
+    let told = refused("UpdateAssumeRolePolicy", &parameters, ("MalformedPolicyDocument", 400));
+    assert_eq!(
+        told,
+        r#"Invalid principal in policy: "AWS":"arn:aws:iam::000000000000:user/trusted-by-role""#
     );
+    make_user("trusted-by-role");
+    done("UpdateAssumeRolePolicy", &parameters);
     let principal = &role()["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["AWS"];
-    assert_eq!(principal, "arn:aws:iam::000000000000:user/eve");
+    assert_eq!(principal, "arn:aws:iam::000000000000:user/trusted-by-role");
     for document in ["", "{", &allowing(&["sts:AssumeRole"])] {
         let parameters = json!({ "RoleName": "changing", "PolicyDocument": document });
         let code = if document.is_empty() {

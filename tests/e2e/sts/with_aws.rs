@@ -72,8 +72,12 @@ struct Office {
 
 impl Office {
     fn open() -> Self {
+        Self::open_with(&[])
+    }
+
+    fn open_with(flags: &[&str]) -> Self {
         let (cloud, key) = cloud();
-        let server = Server::start_embedded(&["--sts-url", &cloud.url()]);
+        let server = Server::start_embedded(&[&["--sts-url", &cloud.url()], flags].concat());
         let iam = service(&server, "iam");
         Self {
             role: make_role(&iam, "developers", &trust("packhouse:AssumeRoleWithAws")),
@@ -122,9 +126,24 @@ fn who_aws_knows_gets_keys_of_a_role() {
 }
 
 #[test]
+fn no_log_shows_the_request_that_was_sent_on() {
+    let office = Office::open_with(&["--log", "trace,ureq=trace,ureq_proto::util=trace"]);
+    let url = office.sign_for(&office.here());
+    let (status, xml) = post(&office.server, &url, &office.role);
+    assert_eq!(status, 200, "{xml}");
+    let (_, signature) = url.split_once("X-Amz-Signature=").expect("it is signed");
+    let log = office.server.stop().log;
+    assert!(log.contains("operation=\"AssumeRoleWithAws\""), "{log}");
+    assert!(!log.contains(signature) && !log.contains("X-Amz-Credential"), "{log}");
+}
+
+#[test]
 fn requests_that_prove_nothing_here_are_refused() {
     let office = Office::open();
     let iam = service(&office.server, "iam");
+    // Another `dev` than the one at AWS.
+    iam.call("CreateUser", &json!({ "UserName": "dev" }))
+        .expect("the administrator may");
     let others = make_role(&iam, "others", &trust("sts:AssumeRole"));
     let (here, role) = (office.here(), &office.role);
     let good = office.sign_for(&here);

@@ -77,9 +77,9 @@ mod tests {
                  group's inline policies (5120)",
             ),
             (
-                2049,
+                4097,
                 Kind::Trust,
-                "a valid policy of 2049 characters without white space, too long for a trust policy (2048)",
+                "a valid policy of 4097 characters without white space, too long for a trust policy (4096)",
             ),
         ];
         for (characters, kind, expect) in rows {

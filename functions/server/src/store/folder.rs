@@ -94,7 +94,7 @@ pub(super) async fn make_administrator(forge: &Forge, folder: &DataFolder) -> Re
         git_username: kept.git_username.clone(),
         git_password: kept.git_password.clone(),
     };
-    // One who was there before may have other credentials by now; the file's are those to try.
+    // One who was made before may have other credentials by now, or be gone for good; the file's are those to try.
     let _made = administrator::ensure(forge, &secrets).await?;
     Ok(Some(kept))
 }

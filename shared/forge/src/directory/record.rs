@@ -90,6 +90,9 @@ pub(crate) struct Role {
     pub(crate) description: Option<String>,
     /// Who may assume it.
     pub(crate) trust: String,
+    /// The ids of those whom `trust` means by the ARNs of this account. An ARN that is not here means nobody of it.
+    #[serde(default)]
+    pub(crate) trusted: BTreeMap<String, String>,
     /// The longest session, in seconds.
     pub(crate) max_session: u32,
     #[serde(default)]

@@ -196,7 +196,7 @@ pub async fn summary(forge: &Forge, caller: &Caller) -> Result<Vec<(&'static str
         ("UserPolicySizeQuota", Document::MAXIMUM_USER),
         ("GroupPolicySizeQuota", Document::MAXIMUM_GROUP),
         ("RolePolicySizeQuota", Document::MAXIMUM_ROLE),
-        ("AssumeRolePolicySizeQuota", Document::MAXIMUM_TRUST_RAISED),
+        ("AssumeRolePolicySizeQuota", Document::MAXIMUM_TRUST),
         ("AttachedPoliciesPerUserQuota", MAX_ATTACHED),
         ("AttachedPoliciesPerGroupQuota", MAX_ATTACHED),
         ("AttachedPoliciesPerRoleQuota", MAX_ATTACHED),

@@ -8,13 +8,12 @@ use packhouse_storage::table::{Expect, Write};
 use super::holder::{Deed, Held, Holder, permitted};
 use super::paging::{self, Page, Paging};
 use super::permission::Ask;
-use super::{attachments, tags};
+use super::{attachments, tags, trust};
 use crate::directory::names::{self, IdentityName, IdentityPath, fresh_id};
 use crate::directory::{self, Change, get, record};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
-use crate::policy::{Document, Kind};
 
 /// IAM's quotas.
 pub(super) const MAX_ROLES: usize = 1000;
@@ -83,21 +82,21 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Role> {
     if !tags.is_empty() {
         Ask::new(forge, caller, "TagRole", arn).giving(&tags).permit()?;
     }
-    check_trust(&new.trust)?;
-    let role = directory::Role {
+    let document = trust::checked(&new.trust)?;
+    let mut role = directory::Role {
         name: name.to_string(),
         path: new.path.as_str().to_owned(),
         id: fresh_id("AROA"),
         created_ms: directory::now_ms(),
         description: new.description.map(described).transpose()?,
         trust: new.trust,
+        trusted: BTreeMap::new(),
         max_session: session(new.max_session.unwrap_or(DEFAULT_SESSION))?,
         tags,
         boundary: new.boundary,
         inline: BTreeMap::new(),
         attached: Vec::new(),
     };
-    let held = Held::Role(role.clone());
     let mut change = Change::new(forge);
     loop {
         change.read().await?;
@@ -121,6 +120,8 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Role> {
         if let Some(boundary) = &role.boundary {
             attachments::check_there(forge, boundary).await?;
         }
+        role.trusted = trust::meant(forge, &document).await?;
+        let held = Held::Role(role.clone());
         let mut writes = vec![held.put(forge)];
         writes.extend(held.attachments(forge, &role.name).into_iter().map(attachments::made));
         if change.write(writes).await? {
@@ -175,12 +176,18 @@ pub async fn update_description(forge: &Forge, caller: &Caller, name: &IdentityN
 /// # Errors
 /// [`Error::AccessDenied`], [`Error::NoSuchEntity`], [`Error::MalformedPolicyDocument`], [`Error::LimitExceeded`], and the
 /// store's.
-pub async fn update_trust(forge: &Forge, caller: &Caller, name: &IdentityName, trust: &str) -> Result<()> {
-    check_trust(trust)?;
-    let set = |role: &mut directory::Role| trust.clone_into(&mut role.trust);
-    amend(forge, caller, ("UpdateAssumeRolePolicy", name), set)
-        .await
-        .map(drop)
+pub async fn update_trust(forge: &Forge, caller: &Caller, name: &IdentityName, text: &str) -> Result<()> {
+    let document = trust::checked(text)?;
+    let mut change = Change::new(forge);
+    loop {
+        change.read().await?;
+        let mut role = permitted_role(forge, caller, "UpdateAssumeRolePolicy", name).await?;
+        role.trusted = trust::meant(forge, &document).await?;
+        text.clone_into(&mut role.trust);
+        if change.write(vec![Held::Role(role).put(forge)]).await? {
+            return Ok(());
+        }
+    }
 }
 
 async fn amend(
@@ -256,17 +263,6 @@ async fn permitted_role(forge: &Forge, caller: &Caller, action: &str, name: &Ide
         Held::Role(role) => Ok(role),
         Held::User(_) | Held::Group(_) => Err(Holder::Role.none_of(name)),
     }
-}
-
-fn check_trust(trust: &str) -> Result<()> {
-    Document::parse(trust, Kind::Trust).map_err(|error| Error::MalformedPolicyDocument(error.to_string()))?;
-    if Document::characters(trust) > Document::MAXIMUM_TRUST_RAISED {
-        return Err(Error::LimitExceeded {
-            what: "ACLSizePerRole",
-            limit: Document::MAXIMUM_TRUST_RAISED,
-        });
-    }
-    Ok(())
 }
 
 fn session(seconds: u32) -> Result<u32> {

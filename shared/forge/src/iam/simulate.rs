@@ -19,6 +19,19 @@ use crate::policy::{Context, Document, Kind, Layer, Outcome, Permissions, Policy
 
 /// The most questions of one simulation, over all its pages.
 const MAX_QUESTIONS: usize = 10_000;
+/// The most statements of policies that a page may put questions to, counted once for each question.
+const MAX_STATEMENTS: usize = 1_000_000;
+/// How many of them are looked at without a pause.
+const STATEMENTS_IN_A_ROW: usize = 4_096;
+/// The longest action, resource, condition key and value of one, in characters.
+const MAX_ACTION: usize = 128;
+const MAX_RESOURCE: usize = 2_048;
+const MAX_KEY: usize = 256;
+const MAX_VALUE: usize = 2_048;
+/// The most values of all condition keys together.
+const MAX_VALUES: usize = 1_000;
+/// The most documents that may be given. Each has at most the characters of a managed policy.
+const MAX_DOCUMENTS: usize = 20;
 
 /// What is to be decided: each of `actions` on each of `resources`.
 #[derive(Clone, Debug, Default)]
@@ -120,7 +133,8 @@ async fn find(forge: &Forge, arn: &str) -> Result<Held> {
         };
         let name = IdentityName::new(holder.kind(), name)?;
         let held = Held::get(forge, holder, &name).await?;
-        let held = held.filter(|held| held.arn(forge).eq_ignore_ascii_case(arn));
+        // Names are found whatever their case is. What the caller may do was asked of this ARN.
+        let held = held.filter(|held| held.arn(forge) == arn);
         return held.ok_or_else(|| holder.none_of(&name));
     }
     let shown: String = arn.chars().take(128).collect();
@@ -177,6 +191,7 @@ async fn run(
             "Invalid Action: {shown} is not a service, a colon and a name"
         )));
     }
+    check_lengths(asked)?;
     for (key, values) in &asked.context {
         match values.as_slice() {
             [value] => context.set(key, value.as_str()),
@@ -193,8 +208,46 @@ async fn run(
             context: &context,
         })
     };
-    let evaluations = page.items.iter().map(evaluate).collect();
+    let statements = sources.statements().max(1);
+    if page.items.len().saturating_mul(statements) > MAX_STATEMENTS {
+        return Err(Error::InvalidInput(format!(
+            "A page of a simulation can put questions to up to {MAX_STATEMENTS} statements, and these policies have \
+             {statements}: ask for fewer at once by MaxItems"
+        )));
+    }
+    let mut evaluations = Vec::with_capacity(page.items.len());
+    for some in page.items.chunks((STATEMENTS_IN_A_ROW / statements).max(1)) {
+        evaluations.extend(some.iter().map(evaluate));
+        // A long simulation does not hold up everybody else.
+        tokio::task::yield_now().await;
+    }
     Ok(page.with(evaluations))
+}
+
+fn check_lengths(asked: &Simulation) -> Result<()> {
+    let (keys, values) = (
+        asked.context.iter().map(|(key, _)| key),
+        asked.context.iter().flat_map(|(_, values)| values),
+    );
+    check_each("ActionNames", asked.actions.iter(), MAX_ACTION)?;
+    check_each("ResourceArns", asked.resources.iter(), MAX_RESOURCE)?;
+    check_each("ContextKeyName", keys, MAX_KEY)?;
+    check_each("ContextKeyValues", values.clone(), MAX_VALUE)?;
+    if values.count() > MAX_VALUES {
+        return Err(Error::InvalidInput(format!(
+            "A simulation can have up to {MAX_VALUES} values of condition keys"
+        )));
+    }
+    Ok(())
+}
+
+fn check_each<'a>(what: &str, mut texts: impl Iterator<Item = &'a String>, most: usize) -> Result<()> {
+    if texts.all(|text| text.chars().count() <= most) {
+        return Ok(());
+    }
+    Err(Error::InvalidInput(format!(
+        "A member of {what} can have up to {most} characters"
+    )))
 }
 
 impl Sources {
@@ -235,6 +288,11 @@ impl Sources {
                 "There can be one permissions boundary only".to_owned(),
             ));
         }
+        if asked.policies.len() > MAX_DOCUMENTS {
+            return Err(Error::InvalidInput(format!(
+                "PolicyInputList can have up to {MAX_DOCUMENTS} documents"
+            )));
+        }
         let lists = [
             ("PolicyInputList", &asked.policies),
             ("PermissionsBoundaryPolicyInputList", &asked.boundaries),
@@ -242,6 +300,12 @@ impl Sources {
         for (list, documents) in lists {
             for (number, text) in (1..).zip(documents) {
                 let id = format!("{list}.{number}");
+                if Document::characters(text) > Document::MAXIMUM_MANAGED {
+                    return Err(Error::InvalidInput(format!(
+                        "Invalid policy {id}: it can have up to {} characters without white space",
+                        Document::MAXIMUM_MANAGED
+                    )));
+                }
                 let document = Document::parse(text, Kind::Identity)
                     .map_err(|error| Error::InvalidInput(format!("Invalid policy {id}: {error}")))?;
                 let policy = Policy {
@@ -257,6 +321,13 @@ impl Sources {
             }
         }
         Ok(())
+    }
+
+    /// How many statements each question is put to; those of the boundary twice.
+    fn statements(&self) -> usize {
+        let Permissions { identity, boundary, .. } = &self.permissions;
+        let identity: usize = identity.iter().map(|policy| policy.document.len()).sum();
+        identity + 2 * boundary.as_ref().map_or(0, |boundary| boundary.document.len())
     }
 
     fn evaluate(&self, question: &Question<'_>) -> Evaluation {

@@ -201,20 +201,18 @@ async fn look_up(forge: &Forge, thing: Tagged<'_>) -> Result<(Option<Found>, Str
     Ok(match thing {
         Tagged::User(name) => {
             let user = get::<User>(forge, Identity::User, name.as_str()).await?;
-            let arn = arn(
-                Identity::User,
-                user.as_ref().map(|user| user.path.as_str()),
-                name.as_str(),
-            );
+            let (path, called) = user
+                .as_ref()
+                .map_or((None, name.as_str()), |user| (Some(user.path.as_str()), &user.name));
+            let arn = arn(Identity::User, path, called);
             (user.map(Found::User), arn, "user", name.to_string())
         }
         Tagged::Role(name) => {
             let role = get::<Role>(forge, Identity::Role, name.as_str()).await?;
-            let arn = arn(
-                Identity::Role,
-                role.as_ref().map(|role| role.path.as_str()),
-                name.as_str(),
-            );
+            let (path, called) = role
+                .as_ref()
+                .map_or((None, name.as_str()), |role| (Some(role.path.as_str()), &role.name));
+            let arn = arn(Identity::Role, path, called);
             (role.map(Found::Role), arn, "role", name.to_string())
         }
         Tagged::Policy(arn) => {
@@ -242,6 +240,8 @@ async fn look_up(forge: &Forge, thing: Tagged<'_>) -> Result<(Option<Found>, Str
                 Some(url) if !url.is_empty() => get::<OidcProvider>(forge, Identity::OidcProvider, url).await?,
                 _ => None,
             };
+            // Paths of issuers that differ in case are those of different issuers, and so are their ARNs.
+            let provider = provider.filter(|provider| arn(Identity::OidcProvider, None, &provider.url) == of);
             (
                 provider.map(Found::OidcProvider),
                 of.to_owned(),

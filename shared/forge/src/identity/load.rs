@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::{try_join, try_join_all};
 use packhouse_storage::clock;
+use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::keys::Identity;
 
 use super::session::{Session, SessionOf};
@@ -13,6 +14,9 @@ use crate::directory::{self, Generation, Group, ManagedPolicy, Role, User, names
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::policy::{Document, Kind, Permissions, Policy, managed};
+
+/// How often a principal is loaded while others change identities.
+const TRIES: usize = 3;
 
 /// A principal as it was loaded at a generation.
 #[derive(Clone, Debug)]
@@ -46,10 +50,10 @@ pub(super) async fn at(forge: &Forge, generation: Generation, proven: &Proven) -
     {
         return Ok(Some(known.principal));
     }
-    let Some(principal) = load(forge, proven).await? else {
+    let (generation, principal) = whole(forge, generation, proven).await?;
+    let Some(principal) = principal.map(Arc::new) else {
         return Ok(None);
     };
-    let principal = Arc::new(principal);
     let remembered = Remembered {
         generation,
         proven: proven.clone(),
@@ -57,6 +61,20 @@ pub(super) async fn at(forge: &Forge, generation: Generation, proven: &Proven) -
     };
     forge.principals.insert(proven.credential.clone(), remembered);
     Ok(Some(principal))
+}
+
+/// The principal as of one generation, which may be newer than the one that is known. What is read over a change of a
+/// user's group and then of the user may be what never was.
+async fn whole(forge: &Forge, mut generation: Generation, proven: &Proven) -> Result<(Generation, Option<Principal>)> {
+    for _ in 0..TRIES {
+        let principal = load(forge, proven).await?;
+        let newest = directory::generation(forge).await?;
+        if newest == generation {
+            return Ok((generation, principal));
+        }
+        generation = newest;
+    }
+    Err(StorageError::Busy.into())
 }
 
 async fn load(forge: &Forge, proven: &Proven) -> Result<Option<Principal>> {

@@ -1,20 +1,24 @@
 //! Credentials over the stores in memory.
 
+mod administrator;
+
 use std::sync::Arc;
 
 use packhouse_storage::fault::{Fault, FaultyTable, Plan};
-use packhouse_storage::keys;
+use packhouse_storage::keys::{self, Identity};
 use packhouse_storage::memory::MemoryTable;
 use packhouse_storage::table::{Expect, Table, Write};
 
 use super::administrator::{Secrets, ensure, exists, replace};
 use super::*;
 use crate::directory::Change;
+use crate::directory::names::{IdentityName, IdentityPath};
 use crate::forge::Forge;
-use crate::testing::{again, forge_over};
+use crate::iam::{self, Holder};
+use crate::testing::{self, again, forge_over};
 
 async fn forge() -> (Forge, Secrets) {
-    let forge = crate::testing::forge().await;
+    let forge = testing::forge().await;
     let secrets = made(&forge).await;
     (forge, secrets)
 }
@@ -214,4 +218,41 @@ async fn a_wrong_password_costs_the_same_reads_whoever_it_is_for() {
         reads_of(&forge, &plan, "nobody-at-000000000000", "wrong").await,
         (2, false)
     );
+}
+
+/// The user is bounded first, and then gets what is more than the boundary, by a group. Whoever reads the user before that and
+/// the group behind it must not let them do it.
+#[tokio::test]
+async fn what_is_read_over_a_change_is_read_again() {
+    let table: Arc<dyn Table> = Arc::new(MemoryTable::default());
+    let forge = forge_over(Arc::clone(&table)).await;
+    let me = &testing::administrator(&forge.installation().account);
+    let ben = testing::make_user(&forge, "ben", None).await;
+    let user = IdentityName::new(Identity::User, "ben").unwrap();
+    let group = IdentityName::new(Identity::Group, "devs").unwrap();
+    iam::groups::create(&forge, me, &group, &IdentityPath::default())
+        .await
+        .unwrap();
+    iam::groups::add_user(&forge, me, &group, &user).await.unwrap();
+
+    // The generation, the user, the group.
+    let (plan, gate) = Plan::counting().hold_at(3);
+    let held = again(&forge, Arc::new(FaultyTable::new(table, Arc::new(plan))));
+    let change = async {
+        gate.reached().await;
+        let read_only = "arn:aws:iam::aws:policy/AWSCodeCommitReadOnly";
+        let everything = "arn:aws:iam::aws:policy/AdministratorAccess";
+        iam::attachments::set_boundary(&forge, me, (Holder::User, &user), Some(read_only))
+            .await
+            .unwrap();
+        iam::attachments::attach(&forge, me, (Holder::Group, &group), everything)
+            .await
+            .unwrap();
+        gate.open();
+    };
+    let (loaded, ()) = futures_util::future::join(principal(&held, &ben.principal.proven), change).await;
+    let permissions = &loaded.unwrap().unwrap().permissions;
+    assert_eq!((permissions.identity.len(), permissions.boundary.is_some()), (1, true));
+    let same = principal(&held, &ben.principal.proven).await.unwrap().unwrap();
+    assert!(same.permissions.boundary.is_some(), "nothing else was remembered");
 }

@@ -44,10 +44,8 @@ impl Document {
     pub const MAXIMUM_ROLE: usize = 10_240;
     /// IAM's quota of a managed policy, in [characters](Self::characters).
     pub const MAXIMUM_MANAGED: usize = 6_144;
-    /// IAM's quota of a trust policy, in [characters](Self::characters), as it is before anybody asks for more.
-    pub const MAXIMUM_TRUST: usize = 2_048;
-    /// The most that IAM's quota of a trust policy can be raised to.
-    pub const MAXIMUM_TRUST_RAISED: usize = 4_096;
+    /// The most that IAM's quota of a trust policy can be raised to, in [characters](Self::characters).
+    pub const MAXIMUM_TRUST: usize = 4_096;
     /// STS's limit of a session policy, in [characters](Self::characters).
     pub const MAXIMUM_SESSION: usize = 2_048;
 
@@ -119,6 +117,24 @@ impl Document {
     #[must_use]
     pub fn characters(text: &str) -> usize {
         text.chars().filter(|character| !character.is_whitespace()).count()
+    }
+
+    /// How many statements it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.statements.len()
+    }
+
+    /// Whether it says nothing, as the default one.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty()
+    }
+
+    /// The ARNs that a trust policy names as principals. Each comes with whether its statement names
+    /// `packhouse:AssumeRoleWithAws`, and so may mean somebody at AWS.
+    pub fn principal_arns(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.statements.iter().flat_map(Statement::principal_arns)
     }
 
     /// The statements, with the numbers that [`super::Reason`] calls them.

@@ -3,6 +3,7 @@
 use packhouse_storage::repository::Amendment;
 
 use super::{authorised, meta, name_item};
+use crate::authorization::{Request, authorise};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
@@ -15,12 +16,10 @@ use crate::policy::Action;
 /// [`Error::RepositoryDoesNotExist`], [`Error::RepositoryNameExists`], and the store's.
 pub async fn rename(forge: &Forge, caller: &Caller, old: &RepositoryName, new: &RepositoryName) -> Result<()> {
     let action = Action::UpdateRepositoryName;
-    // The new name too, so that nobody names a repository out of what they may touch.
-    let target = authorised(forge, caller, action, new).await;
-    if let Err(denied @ Error::AccessDenied { .. }) = target {
-        return Err(denied);
-    }
-    let id = authorised(forge, caller, action, old).await?.id;
+    let found = authorised(forge, caller, action, old).await?;
+    // The new name too, so that nobody names a repository out of what they may touch. It takes its tags with it.
+    authorise(forge, caller, Request::on(action, new).of(&found.manifest))?;
+    let id = found.id;
     let mut amendment = Amendment::new(&forge.store, &id, &caller.actor(), "rename");
     while let Some(mut manifest) = amendment.read().await? {
         if manifest.deleted.is_some() || manifest.name != old.as_str() {

@@ -1,6 +1,7 @@
 //! Repositories over the stores in memory.
 
 mod maintenance;
+mod permissions;
 mod records;
 mod relax_fsck;
 

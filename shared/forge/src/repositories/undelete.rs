@@ -2,6 +2,7 @@
 
 use packhouse_storage::clock;
 use packhouse_storage::error::Error as StorageError;
+use packhouse_storage::manifest::Manifest;
 use packhouse_storage::repository::Amendment;
 use packhouse_storage::repository_id::RepositoryId;
 
@@ -14,10 +15,10 @@ use crate::identity::Caller;
 use crate::names::RepositoryName;
 
 /// Brings back the deleted repository that has the id or had the name `which`, within [`KEPT`] of its deletion, as
-/// `new_name` or, where that is absent, under its old name. Answers its id and its name.
+/// `new_name` or, where that is absent, under its old name. Answers its id and its name. It takes permission for both names.
 ///
 /// # Errors
-/// [`Error::NoDeletedRepository`], [`Error::SeveralDeletedRepositories`], [`Error::RepositoryNameExists`], and the
+/// [`Error::AccessDenied`], whether there is one or not; [`Error::NoDeletedRepository`], [`Error::SeveralDeletedRepositories`], [`Error::RepositoryNameExists`], and the
 /// store's.
 pub async fn undelete(
     forge: &Forge,
@@ -25,8 +26,7 @@ pub async fn undelete(
     which: &str,
     new_name: Option<&RepositoryName>,
 ) -> Result<(RepositoryId, RepositoryName)> {
-    authorise(forge, caller, Request::administer(new_name))?;
-    let found = find(forge, which).await?;
+    let found = find(forge, caller, which, new_name).await?;
     let name = new_name.unwrap_or(&found.name);
     let id = &found.id;
     let gone = || Error::NoDeletedRepository(which.to_owned());
@@ -62,15 +62,50 @@ pub async fn undelete(
     Ok((id.clone(), name.clone()))
 }
 
-async fn find(forge: &Forge, which: &str) -> Result<Deleted> {
+/// The one that the caller may bring back under that name.
+async fn find(forge: &Forge, caller: &Caller, which: &str, new_name: Option<&RepositoryName>) -> Result<Deleted> {
     let mut found = deleted::all(forge).await?;
     found.retain(|deleted| deleted.id.as_str() == which || deleted.name.as_str() == which);
-    if found.len() > 1 {
-        let ids = found.iter().map(|deleted| deleted.id.to_string()).collect();
+    let (mut allowed, mut denied) = (Vec::with_capacity(found.len()), None);
+    for deleted in found {
+        let manifest = match forge.store.manifest(&deleted.id).await {
+            Ok(manifest) => manifest,
+            // It is being purged.
+            Err(StorageError::NoRepository) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        match permit(forge, caller, (Some(&deleted.name), new_name), Some(&manifest)) {
+            Ok(()) => allowed.push(deleted),
+            Err(error) => denied = Some(error),
+        }
+    }
+    if allowed.len() > 1 {
+        let ids = allowed.iter().map(|deleted| deleted.id.to_string()).collect();
         return Err(Error::SeveralDeletedRepositories {
             name: which.to_owned(),
             ids,
         });
     }
-    found.pop().ok_or_else(|| Error::NoDeletedRepository(which.to_owned()))
+    if let Some(found) = allowed.pop() {
+        return Ok(found);
+    }
+    // In the same words as if there were none.
+    let name = RepositoryName::new(which).ok();
+    permit(forge, caller, (name.as_ref(), new_name), None)?;
+    Err(denied.unwrap_or_else(|| Error::NoDeletedRepository(which.to_owned())))
+}
+
+/// Returns when the caller may administer what had the old name, and will have the new one.
+fn permit(
+    forge: &Forge,
+    caller: &Caller,
+    (old, new): (Option<&RepositoryName>, Option<&RepositoryName>),
+    manifest: Option<&Manifest>,
+) -> Result<()> {
+    for name in [old, new.or(old)] {
+        let request = Request::administer(name);
+        let request = manifest.map_or(request, |manifest| request.of(manifest));
+        authorise(forge, caller, request)?;
+    }
+    Ok(())
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::SecondFactor;
-use super::role_session::{self, AssumedRole, Facts, RoleRequest};
+use super::role_session::{self, Asking, AssumedRole, Facts, RoleRequest};
 use crate::authorization::context;
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::iam::{mfa_devices, tags};
 use crate::identity::Caller;
 use crate::identity::session::Session;
-use crate::policy::{Document, Kind, Policy, Question, Trusted, decide};
+use crate::policy::{Document, Kind, Policy, Question, decide};
 
 const ACTION: &str = "sts:AssumeRole";
 const TAG: &str = "sts:TagSession";
@@ -35,7 +35,7 @@ pub struct Extras {
 /// [`Error::AccessDenied`], whether there is such a role or not; [`Error::InvalidInput`];
 /// [`Error::MalformedPolicyDocument`]; [`Error::InvalidAuthenticationCode`]; [`Error::SessionTooLarge`]; the store's.
 pub async fn assume(forge: &Forge, caller: &Caller, request: &RoleRequest, extras: Extras) -> Result<AssumedRole> {
-    request.check(forge).await?;
+    request.check()?;
     let tags = tags::checked(extras.tags)?;
     let principal = &caller.principal;
     let session = principal.proven.session();
@@ -61,14 +61,9 @@ pub async fn assume(forge: &Forge, caller: &Caller, request: &RoleRequest, extra
         context.set("aws:MultiFactorAuthPresent", "true");
         context.set("aws:MultiFactorAuthAge", "0");
     }
-    let also = also_known_as(caller);
-    let trusted = Trusted::Aws {
-        arn: &principal.arn,
-        account: principal.account.as_str(),
-        also: &also,
-    };
     let denied = || role_session::refused(&principal.arn, ACTION, &request.role_arn);
-    let found = request.trusting(forge, trusted, &actions, &mut context).await?;
+    let asking = Asking::Member(principal);
+    let found = request.trusting(forge, asking, &actions, &mut context).await?;
     let (role, delegated) = found.ok_or_else(denied)?;
     let mut permissions = principal.permissions.clone();
     if !delegated {
@@ -102,11 +97,4 @@ fn by_name() -> Policy {
         name: "the role's trust policy".to_owned(),
         document: Arc::new(Document::parse(ALLOWED, Kind::Identity).expect("it is a document")),
     }
-}
-
-/// The role of a session, which a trust policy may name instead of the session.
-fn also_known_as(caller: &Caller) -> Vec<String> {
-    let principal = &caller.principal;
-    let other = (principal.principal_arn != principal.arn).then(|| principal.principal_arn.clone());
-    other.into_iter().collect()
 }

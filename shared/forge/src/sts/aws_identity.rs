@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::federation::AwsCaller;
-use super::role_session::{self, AssumedRole, Facts, RoleRequest};
+use super::role_session::{self, Asking, AssumedRole, Facts, RoleRequest};
 use crate::authorization;
 use crate::error::Result;
 use crate::forge::Forge;
@@ -38,7 +38,7 @@ pub struct AwsSession {
 /// [`Error::AccessDenied`](crate::error::Error::AccessDenied), whether there is such a role or not; those of
 /// [`assume_role`](super::assume_role::assume) for what is asked for; the store's.
 pub async fn assume(forge: &Forge, source: &Source, request: &RoleRequest, url: &str) -> Result<AwsSession> {
-    request.check(forge).await?;
+    request.check()?;
     let caller = forge.federation.aws.identify(url, forge.public_authority()).await?;
     let mut context = authorization::of_source(forge, source);
     context.set("aws:PrincipalArn", caller.arn.as_str());
@@ -47,16 +47,16 @@ pub async fn assume(forge: &Forge, source: &Source, request: &RoleRequest, url: 
     context.set("aws:FederatedProvider", PROVIDER);
     context.set(ARN_KEY, caller.arn.as_str());
     let also: Vec<String> = role_of(&caller.arn).into_iter().collect();
-    let trusted = Trusted::Aws {
+    let asking = Asking::Stranger(Trusted::Aws {
         arn: &caller.arn,
         account: &caller.account,
         also: &also,
-    };
+    });
     let denied = || role_session::refused(&caller.arn, ACTION, &request.role_arn);
-    let found = request.trusting(forge, trusted, &[ACTION], &mut context).await?;
+    let found = request.trusting(forge, asking, &[ACTION], &mut context).await?;
     let (role, _) = found.ok_or_else(denied)?;
     if request
-        .trusting(forge, trusted, &[UNNAMED], &mut context)
+        .trusting(forge, asking, &[UNNAMED], &mut context)
         .await?
         .is_some()
     {

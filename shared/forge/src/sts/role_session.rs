@@ -10,6 +10,7 @@ use crate::directory::{self, ManagedPolicy, Role};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::session::{Session, SessionOf, TemporaryKey, issue};
+use crate::identity::{Principal, Who};
 use crate::policy::{Context, Document, Kind, Trusted, decide_trust, managed};
 
 /// The shortest and the longest session, in seconds, and the usual one.
@@ -67,12 +68,21 @@ pub(super) struct Facts {
     pub(super) at_most: Option<u32>,
 }
 
+/// Who wants to begin a session.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Asking<'a> {
+    /// Somebody of this account.
+    Member(&'a Principal),
+    /// Somebody from elsewhere.
+    Stranger(Trusted<'a>),
+}
+
 impl RoleRequest {
-    /// Whether it can be asked for at all, before anybody looks whether there is such a role.
+    /// Whether it can be asked for at all, before anybody looks what there is.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`], [`Error::MalformedPolicyDocument`]; [`Error::NoSuchEntity`] for a policy; the store's.
-    pub(super) async fn check(&self, forge: &Forge) -> Result<()> {
+    /// [`Error::InvalidInput`], [`Error::MalformedPolicyDocument`].
+    pub(super) fn check(&self) -> Result<()> {
         let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
         if !(2..=64).contains(&self.session_name.len()) || !self.session_name.bytes().all(letter) {
             return Err(Error::InvalidInput(
@@ -101,11 +111,6 @@ impl RoleRequest {
                 "PolicyArns must have at most {MAX_POLICY_ARNS} members"
             )));
         }
-        for arn in &self.policy_arns {
-            if !is_policy(forge, arn).await? {
-                return Err(Error::InvalidInput(format!("Policy {} does not exist", cut(arn))));
-            }
-        }
         Ok(())
     }
 
@@ -117,7 +122,7 @@ impl RoleRequest {
     pub(super) async fn trusting(
         &self,
         forge: &Forge,
-        caller: Trusted<'_>,
+        asking: Asking<'_>,
         actions: &[&str],
         context: &mut Context,
     ) -> Result<Option<(Role, bool)>> {
@@ -131,6 +136,17 @@ impl RoleRequest {
         context.set("sts:RoleSessionName", self.session_name.as_str());
         let trust = Document::parse(&role.trust, Kind::Trust)
             .map_err(|why| Error::corrupt(format!("the trust policy of role {} cannot be read: {why}", role.name)))?;
+        let named = match asking {
+            Asking::Member(principal) => named(&role, principal),
+            Asking::Stranger(_) => Vec::new(),
+        };
+        let caller = match asking {
+            Asking::Member(principal) => Trusted::Member {
+                named: &named,
+                account: principal.account.as_str(),
+            },
+            Asking::Stranger(trusted) => trusted,
+        };
         let mut delegated = false;
         for action in actions {
             let decision = decide_trust(&trust, caller, action, context);
@@ -142,11 +158,17 @@ impl RoleRequest {
         Ok(Some((role, delegated)))
     }
 
-    /// Begins the session.
+    /// Begins the session, for somebody who may: only they learn which policies there are.
     ///
     /// # Errors
-    /// [`Error::InvalidInput`] when it would be too long; [`Error::SessionTooLarge`]; the store's.
+    /// [`Error::InvalidInput`] when it would be too long, or a policy does not exist; [`Error::SessionTooLarge`]; the
+    /// store's.
     pub(super) async fn begin(&self, forge: &Forge, role: &Role, facts: Facts) -> Result<AssumedRole> {
+        for arn in &self.policy_arns {
+            if !is_policy(forge, arn).await? {
+                return Err(Error::InvalidInput(format!("Policy {} does not exist", cut(arn))));
+            }
+        }
         let duration = self.duration(role.max_session, facts.at_most)?;
         let issued = clock::now_secs();
         let expires = issued + u64::from(duration);
@@ -212,6 +234,24 @@ pub(super) fn refused(who: &str, action: &str, role_arn: &str) -> Error {
         because: "because there is no such role, or its trust policy or the policies of the caller do not allow it"
             .to_owned(),
     }
+}
+
+/// The ARNs in the trust policy of a role by which it means a principal of this account.
+fn named<'a>(role: &'a Role, principal: &Principal) -> Vec<&'a str> {
+    let (id, session) = match &principal.proven.who {
+        Who::User { id, .. } => (id, None),
+        Who::Session(session) => match &session.of {
+            SessionOf::User { id, .. } => (id, None),
+            SessionOf::Role { id, session, .. } => (id, Some(session.as_str())),
+        },
+    };
+    let is_meant = |arn: &str| {
+        // The role itself is meant in any session, and one session only in that.
+        let of_session = arn.split(':').nth(2) == Some("sts");
+        !of_session || session.is_some_and(|session| arn.rsplit('/').next() == Some(session))
+    };
+    let meant = role.trusted.iter().filter(|(arn, of)| *of == id && is_meant(arn));
+    meant.map(|(arn, _)| arn.as_str()).collect()
 }
 
 /// The role of that ARN.

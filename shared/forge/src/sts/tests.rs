@@ -1,4 +1,5 @@
 mod federated;
+mod meant;
 
 use packhouse_storage::clock;
 use packhouse_storage::keys::Identity;
@@ -93,6 +94,7 @@ async fn trust_in_the_account_needs_the_callers_policy_and_trust_in_the_caller_d
     ] {
         let forge = testing::forge().await;
         let ben = testing::make_user(&forge, "ben", policy.as_deref()).await;
+        testing::make_user(&forge, "other", None).await;
         make_role(&forge, &trust_in(trusted), None).await;
         let assumed = assume(&forge, &ben, &request()).await;
         assert_eq!(assumed.is_ok(), expect, "{trusted} {policy:?}: {assumed:?}");
@@ -147,6 +149,22 @@ async fn a_role_that_there_is_not_is_denied_like_one_that_trusts_others() {
         };
         denied(assume(&forge, &ben, &request).await);
     }
+}
+
+#[tokio::test]
+async fn whom_no_role_trusts_does_not_learn_which_policies_there_are() {
+    let forge = testing::forge().await;
+    let ben = testing::make_user(&forge, "ben", Some(EVERYTHING)).await;
+    make_role(&forge, &trust_in("arn:aws:iam::111111111111:root"), None).await;
+    let with = |policy: &str| RoleRequest {
+        policy_arns: vec![format!("arn:aws:iam::{policy}")],
+        ..request()
+    };
+    let there = denied(assume(&forge, &ben, &with("aws:policy/AdministratorAccess")).await);
+    assert_eq!(
+        denied(assume(&forge, &ben, &with("000000000000:policy/Nothing")).await),
+        there
+    );
 }
 
 #[tokio::test]

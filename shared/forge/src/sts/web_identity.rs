@@ -7,7 +7,7 @@ mod token;
 use std::collections::BTreeMap;
 
 use self::token::Token;
-use super::role_session::{self, AssumedRole, Facts, RoleRequest};
+use super::role_session::{self, Asking, AssumedRole, Facts, RoleRequest};
 use crate::authorization;
 use crate::error::{Error, Result};
 use crate::forge::Forge;
@@ -32,7 +32,8 @@ pub struct WebIdentity {
     pub audience: String,
 }
 
-/// Begins a session of a role, when its trust policy lets in who the token is about. Nobody has to sign the call: the token is
+/// Begins a session of a role, when its trust policy lets in who the token is about, and names the provider: whoever else it
+/// means by anybody, it does not mean everybody with an account at some issuer. Nobody has to sign the call: the token is
 /// the proof. The token's claims are condition keys, such as `idp.example.com:sub`.
 ///
 /// # Errors
@@ -40,7 +41,7 @@ pub struct WebIdentity {
 /// [`Error::AccessDenied`], whether there is such a role or not; [`Error::InvalidInput`];
 /// [`Error::MalformedPolicyDocument`]; [`Error::SessionTooLarge`]; the store's.
 pub async fn assume(forge: &Forge, source: &Source, request: &RoleRequest, token: &str) -> Result<WebIdentity> {
-    request.check(forge).await?;
+    request.check()?;
     let token = Token::parse(token)?;
     let unknown = || {
         Error::InvalidIdentityToken(
@@ -72,10 +73,10 @@ pub async fn assume(forge: &Forge, source: &Source, request: &RoleRequest, token
         set(&mut context, &key, values);
     }
     let subject = claims.subject().to_owned();
-    let trusted = request
-        .trusting(forge, Trusted::Federated(&arn), &[ACTION], &mut context)
-        .await?;
-    let (role, _) = trusted.ok_or_else(|| {
+    let asking = Asking::Stranger(Trusted::Federated(&arn));
+    let found = request.trusting(forge, asking, &[ACTION], &mut context).await?;
+    let named = found.filter(|(_, delegated)| !delegated);
+    let (role, _) = named.ok_or_else(|| {
         let who: String = subject.chars().take(256).collect();
         role_session::refused(&format!("{issuer}:{who}"), ACTION, &request.role_arn)
     })?;

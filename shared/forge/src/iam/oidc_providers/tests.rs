@@ -89,3 +89,35 @@ async fn other_arns_name_no_provider() {
         assert!(matches!(found, Err(Error::NoSuchEntity { .. })), "{other}");
     }
 }
+
+/// A name is found whatever its case is, but what a policy says of an ARN, it says of that one.
+#[tokio::test]
+async fn tags_are_changed_under_the_arn_that_is_judged() {
+    use crate::directory::names::IdentityName;
+    use crate::iam::tags::Tagged;
+    let (forge, admin, arn) = with_provider().await;
+    let upper = arn.replace("/realm", "/REALM");
+    let given = || vec![("team".to_owned(), "b".to_owned())];
+    let refused = tags::tag(&forge, &admin, Tagged::OidcProvider(&upper), given()).await;
+    assert!(matches!(refused, Err(Error::NoSuchEntity { .. })), "{refused:?}");
+    assert_eq!(get(&forge, &admin, &arn).await.unwrap().tags["team"], "a");
+    tags::tag(&forge, &admin, Tagged::OidcProvider(&arn), given())
+        .await
+        .unwrap();
+    assert_eq!(get(&forge, &admin, &arn).await.unwrap().tags["team"], "b");
+
+    testing::make_user(&forge, "ben", None).await;
+    let not_ben = testing::user(
+        &forge.installation().account,
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"},
+            {"Effect":"Deny","Action":"iam:TagUser","Resource":"arn:aws:iam::*:user/ben"}]}"#,
+    );
+    for name in ["ben", "BEN"] {
+        let name = IdentityName::new(Identity::User, name).unwrap();
+        let refused = tags::tag(&forge, &not_ben, Tagged::User(&name), given()).await;
+        assert!(
+            matches!(refused, Err(Error::AccessDenied { .. })),
+            "{name}: {refused:?}"
+        );
+    }
+}

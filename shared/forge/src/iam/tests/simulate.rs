@@ -133,12 +133,119 @@ async fn only_those_that_there_are_can_be_simulated() {
     let forge = forge().await;
     let me = &caller(&forge);
     let simulation = asked(&["a:b"], &[]);
+    make_user(&forge, "eve").await;
     for (arn, code) in [
         ("arn:aws:iam::000000000000:user/bob", "NoSuchEntity"),
+        ("arn:aws:iam::000000000000:user/EVE", "NoSuchEntity"),
         ("arn:aws:iam::000000000000:policy/x", "InvalidInput"),
         ("bob", "InvalidInput"),
     ] {
         let outcome = principal(&forge, me, arn, &simulation, &Paging::default()).await;
         assert!(told(outcome).starts_with(code), "{arn}");
     }
+}
+
+#[tokio::test]
+async fn what_is_simulated_is_of_bounded_size() {
+    let forge = forge().await;
+    let me = &caller(&forge);
+    let long = |letters: usize| format!("a:{}", "b".repeat(letters - 2));
+    let document = |statements: usize| {
+        let statement = r#"{"Effect":"Allow","Action":"a:b","Resource":"*"}"#;
+        let statements = vec![statement; statements].join(",");
+        format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)
+    };
+    let base = Simulation {
+        policies: vec![PULL.to_owned()],
+        ..asked(&["a:b"], &["*"])
+    };
+    let with = |change: &dyn Fn(&mut Simulation)| {
+        let mut simulation = base.clone();
+        change(&mut simulation);
+        simulation
+    };
+    let key = |key: String, values: Vec<String>| with(&|asked| asked.context = vec![(key.clone(), values.clone())]);
+    let thousand = |actions: usize| {
+        with(&|asked| {
+            asked.policies = vec![document(120); 20];
+            asked.actions = (0..actions).map(|at| format!("a:b{at}")).collect();
+        })
+    };
+    let paging = Paging::new(None, Some(1000)).unwrap();
+    for (what, good, bad) in [
+        (
+            "action",
+            with(&|asked| asked.actions = vec![long(128)]),
+            with(&|asked| asked.actions = vec![long(129)]),
+        ),
+        (
+            "resource",
+            with(&|asked| asked.resources = vec![long(2048)]),
+            with(&|asked| asked.resources = vec![long(2049)]),
+        ),
+        (
+            "key",
+            key(long(256), vec!["v".into()]),
+            key(long(257), vec!["v".into()]),
+        ),
+        (
+            "value",
+            key("a:k".into(), vec![long(2048)]),
+            key("a:k".into(), vec![long(2049)]),
+        ),
+        (
+            "values",
+            key("a:k".into(), vec!["v".into(); 1000]),
+            key("a:k".into(), vec!["v".into(); 1001]),
+        ),
+        (
+            "document",
+            with(&|asked| asked.policies = vec![document(124)]),
+            with(&|asked| asked.policies = vec![document(125)]),
+        ),
+        (
+            "documents",
+            with(&|asked| asked.policies = vec![PULL.to_owned(); 20]),
+            with(&|asked| asked.policies = vec![PULL.to_owned(); 21]),
+        ),
+        ("statements", thousand(416), thousand(417)),
+    ] {
+        let (good, bad) = (
+            custom(&forge, me, &good, &paging).await,
+            custom(&forge, me, &bad, &paging).await,
+        );
+        assert!(good.is_ok(), "{what}: {good:?}");
+        assert!(told(bad).starts_with("InvalidInput"), "{what}");
+    }
+}
+
+/// On a single thread, others run between the questions.
+#[tokio::test]
+async fn a_long_simulation_lets_others_run() {
+    let forge = forge().await;
+    let me = &caller(&forge);
+    let names: Vec<String> = (0..100).map(|at| format!("a:b{at}")).collect();
+    let statement = r#"{"Effect":"Allow","Action":"c:d","Resource":"*"}"#;
+    let document = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{}]}}"#,
+        vec![statement; 100].join(",")
+    );
+    let simulation = Simulation {
+        policies: vec![document; 20],
+        actions: names,
+        ..Simulation::default()
+    };
+    let paging = Paging::default();
+    let mut turns = 0;
+    let others = async {
+        loop {
+            turns += 1;
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        simulated = custom(&forge, me, &simulation, &paging) => drop(simulated.unwrap()),
+        () = others => {}
+    }
+    assert!(turns > 10, "{turns}");
 }

@@ -16,6 +16,14 @@ pub enum Trusted<'a> {
         /// Other ARNs under which the same caller may be let in: the role of a session.
         also: &'a [String],
     },
+    /// The same, of the account that the role belongs to. Who is meant by an ARN was found out when the trust policy was
+    /// saved: whoever has the ARN later is somebody else.
+    Member {
+        /// The ARNs in the trust policy that mean the caller.
+        named: &'a [&'a str],
+        /// The account.
+        account: &'a str,
+    },
     /// Somebody whom an identity provider vouches for: its ARN, or a name such as `accounts.google.com`.
     Federated(&'a str),
     /// A service, such as `lambda.amazonaws.com`.
@@ -71,6 +79,14 @@ impl Principals {
             _ => return Err(r#"it has to be "*", or an object with AWS, Federated or Service"#.into()),
         };
         Ok(Self { negated, principals })
+    }
+
+    /// The ARNs among them.
+    pub(super) fn arns(&self) -> impl Iterator<Item = &str> {
+        self.principals.iter().filter_map(|principal| match principal {
+            Principal::Arn(arn) => Some(arn.as_str()),
+            Principal::Anybody | Principal::Account(_) | Principal::Federated(_) | Principal::Service(_) => None,
+        })
     }
 
     /// How the statement includes `caller`; `None` if it does not.
@@ -130,13 +146,16 @@ impl Principal {
         let named = |named: bool| named.then_some(Match::Named);
         match (self, caller) {
             (Self::Anybody, _) => Some(Match::Delegated),
-            (Self::Account(trusted), Trusted::Aws { account, .. }) => (trusted == account).then_some(Match::Delegated),
+            (Self::Account(trusted), Trusted::Aws { account, .. } | Trusted::Member { account, .. }) => {
+                (trusted == account).then_some(Match::Delegated)
+            }
             (Self::Arn(trusted), Trusted::Aws { arn, also, .. }) => named(trusted == arn || also.contains(trusted)),
+            (Self::Arn(trusted), Trusted::Member { named: arns, .. }) => named(arns.contains(&trusted.as_str())),
             (Self::Federated(trusted), Trusted::Federated(provider)) => named(trusted == provider),
             (Self::Service(trusted), Trusted::Service(service)) => named(trusted == service),
             (
                 Self::Account(_) | Self::Arn(_) | Self::Federated(_) | Self::Service(_),
-                Trusted::Aws { .. } | Trusted::Federated(_) | Trusted::Service(_),
+                Trusted::Aws { .. } | Trusted::Member { .. } | Trusted::Federated(_) | Trusted::Service(_),
             ) => None,
         }
     }

@@ -11,6 +11,10 @@ use crate::policy::condition::{Condition, Operator};
 use crate::policy::context::Context;
 use crate::policy::invalid::{InvalidDocument, quoted};
 
+/// What lets in who AWS vouches for, and what only a wildcard includes; both in lower case.
+const WITH_AWS: &str = "packhouse:assumerolewithaws";
+const UNNAMED: &str = "packhouse:assumerolebywildcard";
+
 /// What a statement does where it applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::policy) enum Effect {
@@ -130,6 +134,17 @@ impl Statement {
             }
             Subject::Principals(_) | Subject::Resources(_) => None,
         }
+    }
+
+    /// The ARNs that a trust policy's statement names as principals, with whether it may mean somebody at AWS.
+    pub(super) fn principal_arns(&self) -> impl Iterator<Item = (&str, bool)> {
+        let at_aws = self.actions.include(WITH_AWS) && !self.actions.include(UNNAMED);
+        let principals = match &self.subject {
+            Subject::Principals(principals) => Some(principals),
+            Subject::Resources(_) => None,
+        };
+        let arns = principals.into_iter().flat_map(Principals::arns);
+        arns.map(move |arn| (arn, at_aws))
     }
 
     fn conditions_hold(&self, context: &Context) -> bool {

@@ -104,11 +104,32 @@ async fn an_id_token_is_exchanged_for_the_role_that_trusts_its_subject() {
 }
 
 #[tokio::test]
-async fn a_role_that_trusts_users_takes_no_id_tokens() {
-    let forge = federated(None).await;
-    register(&forge).await;
-    make_role(&forge, &trust_in("*"), None).await;
-    denied(with_token(&forge, &idp::good(&idp::claims())).await);
+async fn a_role_that_does_not_name_the_issuer_takes_no_id_tokens() {
+    let by_token = |principal: &str| {
+        trust(&format!(
+            r#"{{"Effect": "Allow", {principal}, "Action": "sts:AssumeRoleWithWebIdentity"}}"#
+        ))
+    };
+    for (trust, expect) in [
+        (trust_in("*"), false),
+        (by_token(r#""Principal": "*""#), false),
+        (by_token(r#""Principal": {"AWS": "*"}"#), false),
+        (by_token(r#""NotPrincipal": {"AWS": "000000000000"}"#), false),
+        (by_token(r#""Principal": {"Federated": "accounts.example.com"}"#), false),
+        (
+            by_token(r#""Principal": {"Federated": "arn:aws:iam::000000000000:oidc-provider/idp.example.com/realm"}"#),
+            true,
+        ),
+    ] {
+        let forge = federated(None).await;
+        register(&forge).await;
+        make_role(&forge, &trust, None).await;
+        let begun = with_token(&forge, &idp::good(&idp::claims())).await;
+        assert_eq!(begun.is_ok(), expect, "{trust}");
+        if !expect {
+            denied(begun);
+        }
+    }
 }
 
 #[tokio::test]
