@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use anyhow::Result;
+use packhouse_local::DataFolder;
 use serde_json::{Value, json};
 
 use crate::options::{AdminCommand, AdminOptions, DataOption, Operation, RemoteOptions};
@@ -13,9 +14,19 @@ pub(crate) fn run(options: AdminOptions) -> Result<()> {
     runtime::run(async {
         match options.command {
             AdminCommand::Bootstrap(options) => bootstrap::run(options).await,
+            AdminCommand::ReplaceAdministrator => replace_administrator(&options.data).await,
             AdminCommand::Operation(operation) => carry_out(&options.data, options.remote, operation).await,
         }
     })
+}
+
+async fn replace_administrator(options: &DataOption) -> Result<()> {
+    let folder = DataFolder::open(&options.data)?;
+    let opened = control::open(folder, &options.data).await?;
+    let administrator = opened.replace_administrator().await?;
+    let printed = json!({ "accessKeyId": administrator.access_key_id, "gitUserName": administrator.git_username });
+    writeln!(std::io::stdout().lock(), "{}", serde_json::to_string_pretty(&printed)?)?;
+    Ok(())
 }
 
 async fn carry_out(data: &DataOption, remote: RemoteOptions, operation: Operation) -> Result<()> {

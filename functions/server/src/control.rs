@@ -3,6 +3,8 @@
 pub(crate) mod query;
 mod remote;
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result, anyhow, bail};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -77,14 +79,7 @@ pub(crate) async fn reach(options: &DataOption, remote: RemoteOptions) -> Result
         }
         Err(error) => return Err(error.into()),
     };
-    let url = folder::read_server(&options.data)
-        .map_or_else(|_| "http://127.0.0.1:8080".to_owned(), |(server, _)| server.url);
-    let place = Place::Folder {
-        folder,
-        account: None,
-        region: None,
-    };
-    let opened = store::open(place, Limits::default(), &url, None).await?;
+    let opened = open(folder, &options.data).await?;
     let administrator = opened
         .secrets
         .clone()
@@ -104,6 +99,17 @@ pub(crate) async fn reach(options: &DataOption, remote: RemoteOptions) -> Result
         key: administrator.into(),
         region,
     })
+}
+
+/// Opens a data folder that no server works in.
+pub(crate) async fn open(folder: DataFolder, data: &Path) -> Result<Opened> {
+    let url = folder::read_server(data).map_or_else(|_| "http://127.0.0.1:8080".to_owned(), |(server, _)| server.url);
+    let place = Place::Folder {
+        folder,
+        account: None,
+        region: None,
+    };
+    store::open(place, Limits::default(), &url, None).await
 }
 
 impl Control {

@@ -6,7 +6,7 @@ pub(crate) mod folder;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use packhouse_federation::{AwsSts, OpenIdIssuers};
 use packhouse_forge::forge::Forge;
 use packhouse_forge::installation::Installation;
@@ -61,6 +61,14 @@ impl Opened {
     /// The data folder, where there is one.
     pub(crate) fn folder(&self) -> Option<&Path> {
         self.folder.as_ref().map(DataFolder::root)
+    }
+}
+
+impl Opened {
+    /// Makes the administrator of a data folder anew, and keeps the credentials there.
+    pub(crate) async fn replace_administrator(&self) -> Result<Administrator> {
+        let folder = self.folder.as_ref().context("there is no data folder")?;
+        folder::replace_administrator(&self.forge, folder).await
     }
 }
 

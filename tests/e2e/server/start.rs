@@ -1,9 +1,13 @@
 //! `packhouse serve`.
 
-use std::{os::unix::fs::PermissionsExt as _, path::Path, process::Command};
+use std::{
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::{Command, Output},
+};
 
 use packhouse_harness::{
-    Git, Server, bare_twin, binary,
+    Boto3, Git, Server, bare_twin, binary,
     http::{self, Connection, Response},
 };
 
@@ -155,4 +159,49 @@ fn wrong_flags_are_explained() {
         assert!(!output.status.success() && !told.is_empty(), "{arguments:?}: {told}");
         assert!(!told.contains("panicked"), "{arguments:?}: {told}");
     }
+}
+
+#[test]
+fn an_administrator_who_lost_everything_is_made_anew() {
+    let server = Server::start_embedded(&[]);
+    let iam = |server: &Server| {
+        let variables = server.credentials().variables();
+        Boto3::of(
+            "iam",
+            variables
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        )
+    };
+    let everything = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let taken = serde_json::json!({ "UserName": "admin", "PolicyArn": everything });
+    let api = iam(&server);
+    api.call("DetachUserPolicy", &taken).expect("an administrator may");
+    let denied = api
+        .call("ListUsers", &serde_json::json!({}))
+        .expect_err("nobody is left");
+    assert_eq!(denied.code, "AccessDenied");
+    let busy = replace_administrator(&server.data());
+    assert!(!busy.status.success(), "a server works in the folder");
+    let stopped = server.stop();
+    let replaced = replace_administrator(&stopped.data());
+    assert!(
+        replaced.status.success(),
+        "{}",
+        String::from_utf8_lossy(&replaced.stderr)
+    );
+    let server = stopped.start();
+    let users = iam(&server)
+        .call("ListUsers", &serde_json::json!({}))
+        .expect("the new one may");
+    assert_eq!(users["Users"].as_array().map(Vec::len), Some(1));
+}
+
+fn replace_administrator(data: &Path) -> Output {
+    Command::new(binary::packhouse())
+        .args(["admin", "replace-administrator", "--data"])
+        .arg(data)
+        .env_clear()
+        .output()
+        .expect("packhouse runs")
 }

@@ -23,6 +23,14 @@ Examples:
 It can be run again whenever it was interrupted. Credentials that are lost are replaced by --replace-administrator.
 ";
 
+const REPLACE_EXAMPLES: &str = "\
+The user, under whatever name, goes with its credentials, sessions, groups and policies; `admin` is made anew, with fresh keys in
+DATA/secrets. Save trust policies that name it again. On AWS: packhouse admin bootstrap --replace-administrator.
+
+Examples:
+  packhouse admin replace-administrator --data packhouse-data
+";
+
 #[derive(Debug, Args)]
 pub(crate) struct AdminOptions {
     #[command(flatten)]
@@ -53,6 +61,9 @@ pub(crate) enum AdminCommand {
     /// Finish a fresh deployment on AWS: make the master key and the administrator, and print the credentials once
     #[command(after_help = BOOTSTRAP_EXAMPLES)]
     Bootstrap(BootstrapOptions),
+    /// Make the administrator of a data folder anew, when keys or permissions are lost. Stop the server first
+    #[command(after_help = REPLACE_EXAMPLES)]
+    ReplaceAdministrator,
     #[command(flatten)]
     Operation(Operation),
 }

@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use packhouse_forge::error::Error;
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::administrator::{self, Secrets};
 use packhouse_forge::installation;
@@ -97,6 +98,23 @@ pub(super) async fn make_administrator(forge: &Forge, folder: &DataFolder) -> Re
     // One who was made before may have other credentials by now, or be gone for good; the file's are those to try.
     let _made = administrator::ensure(forge, &secrets).await?;
     Ok(Some(kept))
+}
+
+/// Makes the administrator anew, with fresh credentials in the folder; all that the old one had is void. No server works in
+/// the folder: this process holds it.
+pub(super) async fn replace_administrator(forge: &Forge, folder: &DataFolder) -> Result<Administrator> {
+    let secrets = Secrets::fresh(&forge.installation().account);
+    let kept = Administrator::from(secrets.clone());
+    // First the file, as above: whoever is interrupted between the two does it again.
+    let path = folder.secrets().join(ADMINISTRATOR);
+    private_file::write(&path, &serde_json::to_vec_pretty(&kept)?)?;
+    match administrator::replace(forge, &secrets).await {
+        Err(error @ Error::EntityAlreadyExists { .. }) => {
+            bail!("{error} It is not the administrator: give it another name first, or delete it")
+        }
+        replaced => ensure!(replaced?, "there is no administrator yet: start the server once"),
+    }
+    Ok(kept)
 }
 
 /// The 32 bytes in a key file, which is made where there is none, unless the file `needs` is there: what was written
