@@ -24,7 +24,8 @@ mod tests;
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
+    time::Duration,
 };
 
 pub use answers::Answer;
@@ -32,6 +33,9 @@ pub use rules::{Fault, Hits, Rule};
 pub use tally::{Calls, Tally};
 
 use crate::http_server::Acceptor;
+
+/// How long calls that are under way are waited for.
+const MOMENT: Duration = Duration::from_secs(2);
 
 /// A proxy before one endpoint. Dropping it stops accepting connections.
 #[derive(Debug)]
@@ -46,6 +50,10 @@ struct State {
     target: SocketAddr,
     rules: Mutex<Vec<rules::Active>>,
     tally: Mutex<Tally>,
+    /// How many calls are under way.
+    under_way: Mutex<usize>,
+    /// A call ended.
+    ended: Condvar,
 }
 
 impl FaultProxy {
@@ -57,6 +65,8 @@ impl FaultProxy {
             target: address,
             rules: Mutex::default(),
             tally: Mutex::default(),
+            under_way: Mutex::default(),
+            ended: Condvar::new(),
         });
         let shared = Arc::clone(&state);
         let acceptor = Acceptor::start(move |stream| forward::serve(stream, &shared));
@@ -83,11 +93,13 @@ impl FaultProxy {
 
     /// What was asked since the start or since [`Self::reset_tally`], faults included.
     pub fn tally(&self) -> Tally {
+        self.state.settle();
         self.state.tally().clone()
     }
 
     /// Counts from zero again.
     pub fn reset_tally(&self) {
+        self.state.settle();
         *self.state.tally() = Tally::default();
     }
 }
@@ -95,6 +107,14 @@ impl FaultProxy {
 impl State {
     fn rules(&self) -> MutexGuard<'_, Vec<rules::Active>> {
         self.rules.lock().expect("nothing panics while it holds the rules")
+    }
+
+    /// Waits a moment for calls that are under way: a client has its answer an instant before its bytes are counted. A call
+    /// that a fault holds up is not waited for to its end.
+    fn settle(&self) {
+        let under_way = self.under_way.lock().expect("nothing panics while it holds this");
+        let quiet = self.ended.wait_timeout_while(under_way, MOMENT, |calls| *calls > 0);
+        drop(quiet.expect("nothing panics while it holds this"));
     }
 
     fn tally(&self) -> MutexGuard<'_, Tally> {

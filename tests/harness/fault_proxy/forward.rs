@@ -44,6 +44,23 @@ pub(super) fn serve(stream: TcpStream, state: &State) -> io::Result<()> {
     served.map(drop)
 }
 
+/// A call that is under way; dropping it says that it ended.
+struct UnderWay<'a>(&'a State);
+
+impl<'a> UnderWay<'a> {
+    fn new(state: &'a State) -> Self {
+        *state.under_way.lock().expect("nothing panics while it holds this") += 1;
+        Self(state)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        *self.0.under_way.lock().expect("nothing panics while it holds this") -= 1;
+        self.0.ended.notify_all();
+    }
+}
+
 /// Serves one request; false when the connection shall end.
 fn exchange(
     input: &mut BufReader<TcpStream>,
@@ -54,6 +71,7 @@ fn exchange(
     let Some(head) = RequestHead::read(input)? else {
         return Ok(false);
     };
+    let _under_way = UnderWay::new(state);
     let operation = operation::of(&head);
     if head.expects_continue() {
         output.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
