@@ -4,7 +4,7 @@
 //! for [`KEPT`]; a push is there as a pointer to its entry in the repository's log, which it wrote in its own transaction.
 //! Records are only ever added.
 
-mod denials;
+pub(crate) mod denials;
 mod lookup;
 mod record;
 #[cfg(test)]
@@ -12,9 +12,7 @@ mod tests;
 
 pub use packhouse_storage::trail::KEPT;
 
-pub(crate) use self::denials::Denials;
 pub use self::lookup::{Attribute, Found, Lookup, MAX_RESULTS, Record, lookup};
-pub(crate) use self::record::details;
 pub use self::record::{API_VERSION, Event, Failure};
 
 use packhouse_storage::keys;

@@ -11,7 +11,7 @@ use packhouse_storage::manifest::Manifest;
 
 use crate::error::{Error, Result};
 use crate::forge::Forge;
-use crate::identity::{Caller, Source, Who};
+use crate::identity::{Caller, Source};
 use crate::iso8601;
 use crate::names::RepositoryName;
 use crate::policy::{Action, Context, Decision, Question, decide};
@@ -249,15 +249,4 @@ pub fn explain(caller: &Caller, action: &str, resource: &str, context: &Context)
         context,
     };
     decide(&caller.principal.permissions, &question)
-}
-
-impl Who {
-    /// What CloudTrail calls the kind of identity.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Session(session) if session.is_of_role() => "AssumedRole",
-            Self::User { .. } | Self::Session(_) => "IAMUser",
-        }
-    }
 }

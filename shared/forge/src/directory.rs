@@ -6,23 +6,34 @@
 
 mod change;
 pub(crate) mod credential;
-mod generation;
+pub(crate) mod generation;
+pub(crate) mod ids;
 pub mod names;
 pub(crate) mod record;
 
 pub(crate) use self::change::Change;
-pub(crate) use self::generation::{Generation, generation};
+pub(crate) use self::generation::Generation;
 pub(crate) use self::record::{
     Group, ManagedPolicy, MfaDevice, OidcProvider, PolicyVersion, Role, ServiceCredential, User, get, put,
 };
 
-use packhouse_storage::clock;
+use packhouse_storage::{clock, keys};
 
+use crate::error::Result;
 use crate::forge::Forge;
 
 /// Now, as records state it.
 pub(crate) fn now_ms() -> u64 {
     u64::try_from(clock::now().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The newest generation.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn generation(forge: &Forge) -> Result<Generation> {
+    let item = forge.store().table().get(&keys::generation(account(forge))).await?;
+    Ok(Generation(item.map_or(0, |item| item.version)))
 }
 
 /// The account whose identities an installation has.

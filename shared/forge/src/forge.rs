@@ -8,9 +8,9 @@ use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::store::Store;
 use quick_cache::sync::Cache;
 
-use crate::audit::Denials;
+use crate::audit::denials::Denials;
 use crate::error::Result;
-use crate::identity::{Remembered, RememberedCredential};
+use crate::identity::memory::{Remembered, RememberedCredential};
 use crate::installation::Installation;
 use crate::jobs::Jobs;
 use crate::master_key::{MasterKey, MasterKeySource};

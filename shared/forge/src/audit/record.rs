@@ -4,8 +4,8 @@ use packhouse_storage::log::Entry;
 use serde_json::{Map, Value, json};
 
 use crate::forge::Forge;
-use crate::identity::session::SessionOf;
-use crate::identity::{Caller, Principal, Who};
+use crate::identity::Caller;
+use crate::identity::described::details;
 use crate::iso8601;
 use crate::names::RepositoryName;
 
@@ -156,16 +156,6 @@ pub(crate) fn of_push(forge: &Forge, name: &RepositoryName, repository_id: &str,
     Value::Object(record)
 }
 
-/// What is kept of a caller: who, from where, with what.
-pub(crate) fn details(caller: &Caller) -> Value {
-    json!({
-        "userIdentity": identity(&caller.principal),
-        "sourceIPAddress": caller.source.ip.map(|ip| ip.to_canonical().to_string()),
-        "userAgent": caller.source.user_agent.as_deref().map(cut),
-        "secure": caller.source.secure,
-    })
-}
-
 fn frame(forge: &Forge, details: &Value, request: &str, id: &str, time_ms: u64) -> Map<String, Value> {
     let installation = forge.installation();
     let frame = json!({
@@ -187,43 +177,6 @@ fn frame(forge: &Forge, details: &Value, request: &str, id: &str, time_ms: u64) 
         Value::Object(frame) => frame,
         _ => Map::new(),
     }
-}
-
-/// CloudTrail's `userIdentity`.
-pub(crate) fn identity(principal: &Principal) -> Value {
-    let proven = &principal.proven;
-    let mut identity = json!({
-        "type": proven.who.kind(),
-        "principalId": principal.user_id,
-        "arn": principal.arn,
-        "accountId": principal.account.as_str(),
-        "accessKeyId": proven.credential,
-    });
-    match &proven.who {
-        Who::User { .. } => identity["userName"] = principal.name.as_str().into(),
-        Who::Session(session) => {
-            identity["sessionContext"] = json!({ "attributes": {
-                "creationDate": iso8601::format(session.issued),
-                "mfaAuthenticated": session.mfa.to_string(),
-            } });
-            match &session.of {
-                SessionOf::User { name, .. } => identity["userName"] = name.as_str().into(),
-                SessionOf::Role { name, id, .. } => {
-                    identity["sessionContext"]["sessionIssuer"] = json!({
-                        "type": "Role",
-                        "principalId": id,
-                        "arn": principal.principal_arn,
-                        "accountId": principal.account.as_str(),
-                        "userName": name,
-                    });
-                }
-            }
-            if let Some(provider) = &session.provider {
-                identity["sessionContext"]["webIdFederationData"] = json!({ "federatedProvider": provider });
-            }
-        }
-    }
-    identity
 }
 
 fn resource(forge: &Forge, name: &RepositoryName) -> Value {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::forge::{Forge, unborn_head};
+use crate::identity::Who;
 use crate::identity::session::{Session, SessionOf};
 use crate::testing;
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::audit::{self, Event, Failure};
 use crate::forge::Forge;
 use crate::identity::Caller;
+use crate::identity::described::details;
 use crate::names::RepositoryName;
 use crate::policy::Action;
 
@@ -44,7 +45,7 @@ pub async fn fetched(forge: &Forge, caller: &Caller, (name, id): (&RepositoryNam
 
 /// Who pushes, as the repository's log has it: with all that the record of the push is made of.
 pub(super) fn actor(caller: &Caller, name: &RepositoryName) -> Actor {
-    let mut details = audit::details(caller);
+    let mut details = details(caller);
     // It may have another name by the time that somebody looks.
     details["repositoryName"] = name.as_str().into();
     Actor {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{access_keys, git_credentials};
 use crate::directory::credential::{self, Credential};
-use crate::directory::names::{fresh_id, fresh_key_id};
+use crate::directory::ids::{fresh_id, fresh_key_id};
 use crate::directory::{self, Change, MfaDevice, ServiceCredential, User, account, put, record};
 use crate::error::{Error, Result};
 use crate::forge::Forge;

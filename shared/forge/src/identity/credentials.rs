@@ -2,17 +2,11 @@
 
 use std::sync::Arc;
 
+use super::memory::RememberedCredential;
 use crate::directory::credential::{self, Credential};
 use crate::directory::{Generation, generation};
 use crate::error::Result;
 use crate::forge::Forge;
-
-/// A credential as it was read at a generation.
-#[derive(Clone, Debug)]
-pub(crate) struct RememberedCredential {
-    generation: Generation,
-    credential: Arc<Credential>,
-}
 
 /// The active credential under `id`, with the generation of this request. Ids that nobody has are not remembered, so that
 /// guessing them drives out none that somebody has.

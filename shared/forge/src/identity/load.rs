@@ -8,8 +8,9 @@ use packhouse_storage::clock;
 use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::keys::Identity;
 
+use super::memory::Remembered;
+use super::principal::{Principal, Proven, Who};
 use super::session::{Session, SessionOf};
-use super::{Principal, Proven, Who};
 use crate::directory::{self, Generation, Group, ManagedPolicy, Role, User, names};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
@@ -17,14 +18,6 @@ use crate::policy::{Document, Kind, Permissions, Policy, managed};
 
 /// How often a principal is loaded while others change identities.
 const TRIES: usize = 3;
-
-/// A principal as it was loaded at a generation.
-#[derive(Clone, Debug)]
-pub(crate) struct Remembered {
-    generation: Generation,
-    proven: Proven,
-    principal: Arc<Principal>,
-}
 
 /// The principal of whom something was proven; `None` once the user or role is gone, or the session is over. Nothing is
 /// remembered over a change of identities.

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use packhouse_storage::clock;
 use serde::{Deserialize, Serialize};
 
-use crate::directory::names::fresh_key_id;
+use crate::directory::ids::fresh_key_id;
 use crate::master_key::{MasterKey, Purpose};
 
 /// The longest token that is looked at.

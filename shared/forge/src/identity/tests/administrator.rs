@@ -1,5 +1,7 @@
 //! The administrator who was made, and what became of them.
 
+use std::collections::BTreeMap;
+
 use packhouse_storage::table::Range;
 
 use super::*;
