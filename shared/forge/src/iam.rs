@@ -8,6 +8,7 @@ pub mod access_keys;
 pub mod account;
 pub mod attachments;
 mod credentials;
+pub(crate) mod given;
 pub mod groups;
 mod holder;
 pub mod inline_policies;

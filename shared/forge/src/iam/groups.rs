@@ -247,6 +247,28 @@ pub async fn list(forge: &Forge, caller: &Caller, prefix: &str, paging: &Paging)
     .await
 }
 
+/// `ListGroupsForUser`.
+///
+/// # Errors
+/// [`Error::AccessDenied`], [`Error::NoSuchEntity`], [`Error::InvalidContinuationToken`], and the store's.
+pub async fn list_for_user(
+    forge: &Forge,
+    caller: &Caller,
+    name: &IdentityName,
+    paging: &Paging,
+) -> Result<Page<Group>> {
+    let user = users::permitted_user(forge, caller, "ListGroupsForUser", name).await?;
+    let listing = format!("ListGroupsForUser {}", user.id);
+    let names = user.groups.into_iter().map(|group| (group.to_ascii_lowercase(), group));
+    let page = paging::slice(forge, paging, &listing, names).await?;
+    let mut found = Vec::with_capacity(page.items.len());
+    for name in &page.items {
+        found.extend(get::<directory::Group>(forge, Identity::Group, name).await?);
+    }
+    let found = found.into_iter().map(|group| Group::of(forge, group)).collect();
+    Ok(page.with(found))
+}
+
 /// `AddUserToGroup`. Adding a member again changes nothing.
 ///
 /// # Errors

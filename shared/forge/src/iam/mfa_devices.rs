@@ -16,11 +16,11 @@ use packhouse_storage::keys::Identity;
 use packhouse_storage::table::{Expect, Write};
 
 use self::attempt::{REACH, REACH_ENABLE, REACH_RESYNC, take};
+use super::given;
 use super::holder::Deed;
 use super::owner::{self, permitted};
 use super::paging::{self, Page, Paging};
 use super::permission::Ask;
-use super::tags;
 use crate::directory::names::{self, IdentityName, IdentityPath};
 use crate::directory::{self, Change, MfaDevice, User, account, put, record};
 use crate::error::{Error, Result};
@@ -104,7 +104,7 @@ pub async fn create(
     path: &IdentityPath,
     tags: Vec<(String, String)>,
 ) -> Result<NewDevice> {
-    let tags = tags::checked(tags)?;
+    let tags = given::tags(tags)?;
     let serial = names::arn(forge, Identity::MfaDevice, path.as_str(), name.as_str());
     Ask::new(forge, caller, "CreateVirtualMFADevice", &serial)
         .giving(&tags)

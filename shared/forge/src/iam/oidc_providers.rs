@@ -10,9 +10,9 @@ use packhouse_storage::keys::Identity;
 use packhouse_storage::table::{Expect, Write};
 
 pub use self::issuer::Issuer;
+use super::given;
 use super::paging;
 use super::permission::Ask;
-use super::tags;
 use crate::directory::{self, Change, OidcProvider, put, record};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
@@ -62,7 +62,7 @@ pub struct NewProvider {
 /// # Errors
 /// [`Error::EntityAlreadyExists`]; [`Error::LimitExceeded`]; [`Error::InvalidInput`]; [`Error::AccessDenied`]; the store's.
 pub async fn create(forge: &Forge, caller: &Caller, new: NewProvider) -> Result<String> {
-    let tags = tags::checked(new.tags)?;
+    let tags = given::tags(new.tags)?;
     let arn = new.issuer.arn(forge);
     Ask::new(forge, caller, "CreateOpenIDConnectProvider", &arn)
         .giving(&tags)

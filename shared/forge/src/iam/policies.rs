@@ -16,9 +16,9 @@ use time::format_description::well_known::Rfc3339;
 
 pub(super) use self::listing::{AllCounts, all_counts};
 use self::listing::{Counts, counts};
+use super::given;
 use super::paging;
 use super::permission::Ask;
-use super::{roles, tags};
 use crate::directory::ids::fresh_id;
 use crate::directory::names::{self, IdentityName, IdentityPath};
 use crate::directory::{self, Change, ManagedPolicy, PolicyVersion, get, record};
@@ -88,7 +88,7 @@ pub(super) enum Found {
 /// [`Error::AccessDenied`], [`Error::EntityAlreadyExists`], [`Error::MalformedPolicyDocument`], [`Error::LimitExceeded`],
 /// [`Error::InvalidInput`], and the store's.
 pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Policy> {
-    let (name, tags) = (new.name, tags::checked(new.tags)?);
+    let (name, tags) = (new.name, given::tags(new.tags)?);
     let arn = names::arn(forge, Identity::Policy, new.path.as_str(), name.as_str());
     Ask::new(forge, caller, "CreatePolicy", arn.as_str())
         .giving(&tags)
@@ -105,7 +105,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Policy> 
         id: fresh_id("ANPA"),
         created_ms: now,
         updated_ms: now,
-        description: new.description.map(roles::described).transpose()?,
+        description: new.description.map(given::described).transpose()?,
         tags,
         default: 1,
         next: 2,

@@ -8,7 +8,7 @@ use packhouse_storage::table::{Expect, Write};
 use super::holder::{Deed, Held, Holder, permitted};
 use super::paging::{self, Page, Paging};
 use super::permission::Ask;
-use super::{attachments, tags, trust};
+use super::{attachments, given, trust};
 use crate::directory::ids::fresh_id;
 use crate::directory::names::{self, IdentityName, IdentityPath};
 use crate::directory::{self, Change, get, record};
@@ -22,8 +22,6 @@ pub(super) const MAX_ROLES: usize = 1000;
 const DEFAULT_SESSION: u32 = 3600;
 /// How long anybody may let it be.
 const MAX_SESSION: u32 = 43200;
-/// The longest description of a role or a policy in characters.
-const MAX_DESCRIPTION: usize = 1000;
 
 /// A role, as IAM shows one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +74,7 @@ pub struct New {
 /// [`Error::NoSuchEntity`] for a boundary that there is not, [`Error::InvalidInput`], and the store's.
 pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Role> {
     let name = new.name;
-    let tags = tags::checked(new.tags)?;
+    let tags = given::tags(new.tags)?;
     let arn = names::arn(forge, Identity::Role, new.path.as_str(), name.as_str());
     let ask = Ask::new(forge, caller, "CreateRole", arn.as_str()).giving(&tags);
     ask.boundary(new.boundary.as_deref()).permit()?;
@@ -89,7 +87,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Role> {
         path: new.path.as_str().to_owned(),
         id: fresh_id("AROA"),
         created_ms: directory::now_ms(),
-        description: new.description.map(described).transpose()?,
+        description: new.description.map(given::described).transpose()?,
         trust: new.trust,
         trusted: BTreeMap::new(),
         max_session: session(new.max_session.unwrap_or(DEFAULT_SESSION))?,
@@ -151,7 +149,7 @@ pub async fn update(
     name: &IdentityName,
     (description, max_session): (Option<String>, Option<u32>),
 ) -> Result<()> {
-    let description = description.map(described).transpose()?;
+    let description = description.map(given::described).transpose()?;
     let max_session = session(max_session.unwrap_or(DEFAULT_SESSION))?;
     let set = |role: &mut directory::Role| {
         if description.is_some() {
@@ -167,7 +165,7 @@ pub async fn update(
 /// # Errors
 /// [`Error::AccessDenied`], [`Error::NoSuchEntity`], [`Error::InvalidInput`], and the store's.
 pub async fn update_description(forge: &Forge, caller: &Caller, name: &IdentityName, text: String) -> Result<Role> {
-    let text = described(text)?;
+    let text = given::described(text)?;
     let set = |role: &mut directory::Role| role.description = Some(text.clone());
     amend(forge, caller, ("UpdateRoleDescription", name), set).await
 }
@@ -272,20 +270,6 @@ fn session(seconds: u32) -> Result<u32> {
     }
     Err(Error::InvalidInput(format!(
         "MaxSessionDuration must be {DEFAULT_SESSION} to {MAX_SESSION} seconds"
-    )))
-}
-
-/// A description of a role or a policy.
-///
-/// # Errors
-/// [`Error::InvalidInput`].
-pub(super) fn described(text: String) -> Result<String> {
-    let printable = |letter: char| matches!(letter, '\t' | '\n' | '\r') || !letter.is_control();
-    if text.chars().count() <= MAX_DESCRIPTION && text.chars().all(printable) {
-        return Ok(text);
-    }
-    Err(Error::InvalidInput(format!(
-        "A description can have up to {MAX_DESCRIPTION} printable characters"
     )))
 }
 

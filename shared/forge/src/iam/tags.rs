@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use packhouse_storage::keys::Identity;
 use packhouse_storage::table::Write;
 
+use super::given::{self, MAX_TAGS, same, too_many};
 use super::paging::{self, Page, Paging};
 use super::permission::Ask;
 use super::policies;
@@ -13,10 +14,6 @@ use crate::directory::{Change, ManagedPolicy, MfaDevice, OidcProvider, Role, Use
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
-use crate::tags;
-
-/// IAM's quota of each of them.
-const MAX_TAGS: usize = 50;
 
 /// What can have tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +49,7 @@ impl Tagged<'_> {
 /// # Errors
 /// [`Error::AccessDenied`], [`Error::NoSuchEntity`], [`Error::InvalidInput`], [`Error::LimitExceeded`], and the store's.
 pub async fn tag(forge: &Forge, caller: &Caller, thing: Tagged<'_>, tags: Vec<(String, String)>) -> Result<()> {
-    let given = checked(tags)?;
+    let given = given::tags(tags)?;
     let action = format!("Tag{}", thing.word());
     let mut change = Change::new(forge);
     loop {
@@ -105,45 +102,6 @@ pub async fn list(
     let tags = std::mem::take(found.tags_mut());
     let tags = tags.into_iter().map(|(key, value)| (key.clone(), (key, value)));
     paging::slice(forge, paging, &format!("{action} {thing:?}"), tags).await
-}
-
-/// The tags that a request gives, if IAM takes them.
-///
-/// # Errors
-/// [`Error::InvalidInput`], [`Error::LimitExceeded`].
-pub(crate) fn checked(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>> {
-    if given.len() > MAX_TAGS {
-        return Err(too_many());
-    }
-    let mut tags: BTreeMap<String, String> = BTreeMap::new();
-    for (key, value) in given {
-        if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
-            return Err(Error::InvalidInput(
-                "Tag keys that start with aws: are kept for the system".to_owned(),
-            ));
-        }
-        if let Some(fault) = tags::fault(&key, &value) {
-            return Err(Error::InvalidInput(format!("A tag is not valid: {fault}.")));
-        }
-        if tags.keys().any(|other| same(other, &key)) {
-            return Err(Error::InvalidInput(
-                "Duplicate tag keys found. Please note that Tag keys are case insensitive.".to_owned(),
-            ));
-        }
-        tags.insert(key, value);
-    }
-    Ok(tags)
-}
-
-fn same(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
-}
-
-const fn too_many() -> Error {
-    Error::LimitExceeded {
-        what: "TagsPerEntity",
-        limit: MAX_TAGS,
-    }
 }
 
 /// The record of something that has tags.

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use packhouse_storage::keys::{self, Identity};
 use packhouse_storage::table::{Expect, Key, Write};
 
-use super::groups::Group;
 use super::holder::{Deed, Held, Holder, permitted};
 use super::paging::{Page, Paging};
 use super::permission::Ask;
-use super::{attachments, paging, tags};
+use super::{attachments, given, paging};
 use crate::directory::credential;
 use crate::directory::ids::fresh_id;
 use crate::directory::names::{self, IdentityName, IdentityPath};
@@ -65,7 +64,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<User> {
         boundary,
         tags,
     } = new;
-    let tags = tags::checked(tags)?;
+    let tags = given::tags(tags)?;
     let arn = names::arn(forge, Identity::User, path.as_str(), name.as_str());
     let ask = Ask::new(forge, caller, "CreateUser", arn.as_str()).giving(&tags);
     ask.boundary(boundary.as_deref()).permit()?;
@@ -275,24 +274,13 @@ pub async fn list(forge: &Forge, caller: &Caller, prefix: &str, paging: &Paging)
     .await
 }
 
-/// `ListGroupsForUser`.
-///
-/// # Errors
-/// [`Error::AccessDenied`], [`Error::NoSuchEntity`], [`Error::InvalidContinuationToken`], and the store's.
-pub async fn list_groups(forge: &Forge, caller: &Caller, name: &IdentityName, paging: &Paging) -> Result<Page<Group>> {
-    let user = permitted_user(forge, caller, "ListGroupsForUser", name).await?;
-    let listing = format!("ListGroupsForUser {}", user.id);
-    let names = user.groups.into_iter().map(|group| (group.to_ascii_lowercase(), group));
-    let page = paging::slice(forge, paging, &listing, names).await?;
-    let mut found = Vec::with_capacity(page.items.len());
-    for name in &page.items {
-        found.extend(get::<directory::Group>(forge, Identity::Group, name).await?);
-    }
-    let found = found.into_iter().map(|group| Group::of(forge, group)).collect();
-    Ok(page.with(found))
-}
-
-async fn permitted_user(forge: &Forge, caller: &Caller, action: &str, name: &IdentityName) -> Result<directory::User> {
+/// The user, for somebody who may do that.
+pub(super) async fn permitted_user(
+    forge: &Forge,
+    caller: &Caller,
+    action: &str,
+    name: &IdentityName,
+) -> Result<directory::User> {
     match permitted(forge, caller, Deed::plain(action), (Holder::User, name)).await? {
         Held::User(user) => Ok(user),
         Held::Group(_) | Held::Role(_) => Err(Holder::User.none_of(name)),

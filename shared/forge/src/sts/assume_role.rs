@@ -7,7 +7,7 @@ use super::role_session::{self, Asking, AssumedRole, Facts, RoleRequest};
 use crate::authorization::context;
 use crate::error::{Error, Result};
 use crate::forge::Forge;
-use crate::iam::{mfa_devices, tags};
+use crate::iam::{given, mfa_devices};
 use crate::identity::Caller;
 use crate::identity::session::Session;
 use crate::policy::{Document, Kind, Policy, Question, decide};
@@ -36,7 +36,7 @@ pub struct Extras {
 /// [`Error::MalformedPolicyDocument`]; [`Error::InvalidAuthenticationCode`]; [`Error::SessionTooLarge`]; the store's.
 pub async fn assume(forge: &Forge, caller: &Caller, request: &RoleRequest, extras: Extras) -> Result<AssumedRole> {
     request.check()?;
-    let tags = tags::checked(extras.tags)?;
+    let tags = given::tags(extras.tags)?;
     let principal = &caller.principal;
     let session = principal.proven.session();
     let mut context = context(forge, caller);

@@ -1,5 +1,6 @@
 //! Users.
 
+use packhouse_forge::iam::groups::list_for_user;
 use packhouse_forge::iam::user_meant;
 use packhouse_forge::iam::users::{self, New, User};
 use packhouse_storage::keys::Identity;
@@ -56,7 +57,7 @@ pub(super) async fn list(call: &Call<'_>) -> Answer {
 pub(super) async fn list_groups(call: &Call<'_>) -> Answer {
     let name = call.params.identity("UserName", Identity::User)?;
     let paging = pages::asked(call.params)?;
-    let page = users::list_groups(call.forge, call.caller, &name, &paging).await?;
+    let page = list_for_user(call.forge, call.caller, &name, &paging).await?;
     Ok(Xml::result(|xml| {
         xml.list("Groups", &page.items, groups::write);
         pages::end(xml, &page);

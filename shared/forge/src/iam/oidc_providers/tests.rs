@@ -1,4 +1,5 @@
 use super::*;
+use crate::iam::tags;
 use crate::testing;
 
 const URL: &str = "https://idp.example.com:8443/realm";

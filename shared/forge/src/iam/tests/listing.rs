@@ -222,7 +222,7 @@ async fn lists_in_a_record_are_paged_too() {
     let attached = pages!(2, |paging| attachments::list(&forge, me, whom, "/", paging), |one| one
         .name);
     assert_eq!(attached, expect);
-    let groups_of = pages!(2, |paging| users::list_groups(&forge, me, bob, paging), |group| group
+    let groups_of = pages!(2, |paging| groups::list_for_user(&forge, me, bob, paging), |one| one
         .name);
     assert_eq!(groups_of, expect);
     let tagged = pages!(
