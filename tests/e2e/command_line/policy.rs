@@ -47,9 +47,16 @@ fn decisions_are_told_with_the_statement_that_made_them() {
         "{by_arn} --resource {arn} --context codecommit:References=refs/heads/dev"
     ));
     assert_eq!(code, Some(0), "{told}");
-    let (code, told) = simulate("--user simulated --action DeleteRepository --repository demo");
-    assert_eq!(code, Some(3), "{told}");
-    assert!(told.contains("denied, as nothing allows it"), "{told}");
+    for (repository, why) in [
+        ("demo", "Statement 2 (KeepTheNameThatIsProtected)"),
+        ("other", "denied, as nothing allows it"),
+    ] {
+        let (code, told) = simulate(&format!(
+            "--user simulated --action DeleteRepository --repository {repository}"
+        ));
+        assert_eq!(code, Some(3), "{told}");
+        assert!(told.contains(why), "{told}");
+    }
     let (code, told) = simulate("--user nobody-of-this-name --action GitPush");
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("NoSuchEntity"), "{told}");
