@@ -13,8 +13,11 @@ fn answers(server: &Server, bytes: &[u8]) -> Vec<Response> {
     let mut connection = Connection::open(server.address());
     // A server may have refused the head before it has read all of it.
     connection.send(bytes).ok();
+    // Who has closed their side is answered no second time, so that comes after the first answer.
+    let first = connection.response().ok();
     connection.finish_sending();
-    std::iter::from_fn(|| connection.response().ok()).collect()
+    let rest = std::iter::from_fn(|| connection.response().ok());
+    first.into_iter().chain(rest).collect()
 }
 
 /// A body that hides another request, framed in ways on which two servers in a row could disagree.
@@ -43,8 +46,9 @@ fn no_request_that_hides_in_another_ones_body_is_answered() {
         statuses
     };
     // Behind a body whose end is clear it is a request like any, without credentials.
-    let [first, 401] = *statuses("Content-Length: 0\r\n", "") else {
-        panic!("the request that is to be hidden is none");
+    let control = statuses("Content-Length: 0\r\n", "");
+    let [first, 401] = *control else {
+        panic!("the request that is to be hidden is none: {control:?}");
     };
     // Where both are given the chunks count, and nothing behind them is read.
     for framing in [
