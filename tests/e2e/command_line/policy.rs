@@ -14,13 +14,13 @@ fn decisions_are_told_with_the_statement_that_made_them() {
     }
     let server = Server::shared();
     let iam = iam(server);
-    let user = json!({ "UserName": "simulated", "Path": "/ops/" });
+    let user = json!({ "UserName": "weighed", "Path": "/ops/" });
     iam.call("CreateUser", &user).expect("the administrator may");
     let document =
         fs::read_to_string(workspace().join("docs/policies/protect-main.json")).expect("the recipe is there");
-    let protect = json!({ "UserName": "simulated", "PolicyName": "protect", "PolicyDocument": document });
+    let protect = json!({ "UserName": "weighed", "PolicyName": "protect", "PolicyDocument": document });
     iam.call("PutUserPolicy", &protect).expect("the administrator may");
-    let power = json!({ "UserName": "simulated", "PolicyArn": "arn:aws:iam::aws:policy/AWSCodeCommitPowerUser" });
+    let power = json!({ "UserName": "weighed", "PolicyArn": "arn:aws:iam::aws:policy/AWSCodeCommitPowerUser" });
     iam.call("AttachUserPolicy", &power).expect("the administrator may");
 
     let home = home("");
@@ -32,17 +32,17 @@ fn decisions_are_told_with_the_statement_that_made_them() {
     };
     let arn = "arn:aws:codecommit:us-east-1:000000000000:demo";
     assert_eq!(
-        simulate("--user simulated --action GitPush --repository demo --ref main --action codecommit:GitPull"),
+        simulate("--user weighed --action GitPush --repository demo --ref main --action codecommit:GitPull"),
         (
             Some(3),
             format!(
                 "codecommit:GitPush on {arn}: denied\n  Statement 1 (ProtectMain) of the inline policy protect of user \
-                 simulated denies it.\ncodecommit:GitPull on {arn}: allowed\n  Statement 1 of the managed policy \
+                 weighed denies it.\ncodecommit:GitPull on {arn}: allowed\n  Statement 1 of the managed policy \
                  arn:aws:iam::aws:policy/AWSCodeCommitPowerUser allows it.\n"
             )
         )
     );
-    let by_arn = "--principal-arn arn:aws:iam::000000000000:user/ops/simulated --action codecommit:GitPush";
+    let by_arn = "--principal-arn arn:aws:iam::000000000000:user/ops/weighed --action codecommit:GitPush";
     let (code, told) = simulate(&format!(
         "{by_arn} --resource {arn} --context codecommit:References=refs/heads/dev"
     ));
@@ -52,7 +52,7 @@ fn decisions_are_told_with_the_statement_that_made_them() {
         ("other", "denied, as nothing allows it"),
     ] {
         let (code, told) = simulate(&format!(
-            "--user simulated --action DeleteRepository --repository {repository}"
+            "--user weighed --action DeleteRepository --repository {repository}"
         ));
         assert_eq!(code, Some(3), "{told}");
         assert!(told.contains(why), "{told}");
@@ -62,7 +62,7 @@ fn decisions_are_told_with_the_statement_that_made_them() {
     assert!(told.contains("NoSuchEntity"), "{told}");
     if !packhouse_harness::server::on_aws() {
         // The same of the data folder's server.
-        server.packhouse(&["policy", "simulate", "--user", "simulated", "--action", "GitPull"]);
+        server.packhouse(&["policy", "simulate", "--user", "weighed", "--action", "GitPull"]);
     }
 }
 
