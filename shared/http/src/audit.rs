@@ -6,10 +6,11 @@ use packhouse_forge::audit::{Event, Failure, write};
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::Caller;
 use packhouse_forge::names::RepositoryName;
-use packhouse_forge::policy::Action;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+use crate::service::Service;
 
 /// The most members of an input that a record may repeat.
 const MAX_MEMBERS: usize = 100;
@@ -17,43 +18,6 @@ const MAX_MEMBERS: usize = 100;
 const MAX_MEMBER: usize = 64 << 10;
 /// The most repositories that a record is about.
 const MAX_REPOSITORIES: usize = 100;
-
-/// A service whose calls are recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Service {
-    CodeCommit,
-    Iam,
-    Sts,
-    CloudTrail,
-    /// Our own administration.
-    Packhouse,
-}
-
-impl Service {
-    const fn source(self) -> &'static str {
-        match self {
-            Self::CodeCommit => "codecommit.amazonaws.com",
-            Self::Iam => "iam.amazonaws.com",
-            Self::Sts => "sts.amazonaws.com",
-            Self::CloudTrail => "cloudtrail.amazonaws.com",
-            Self::Packhouse => "packhouse",
-        }
-    }
-
-    /// Whether an operation changes nothing.
-    fn only_reads(self, operation: &str) -> bool {
-        const READS: [&str; 5] = ["Get", "List", "Lookup", "Simulate", "Inspect"];
-        match self {
-            Self::CodeCommit => Action::ALL
-                .iter()
-                .find(|action| action.name() == operation)
-                .is_some_and(|action| action.is_read()),
-            // Temporary keys change nothing, but who got them is worth knowing.
-            Self::Sts => operation == "GetCallerIdentity",
-            Self::Iam | Self::CloudTrail | Self::Packhouse => READS.iter().any(|start| operation.starts_with(start)),
-        }
-    }
-}
 
 /// Records a call of an API, with its input and, of what changed something, its output.
 pub(crate) async fn record(

@@ -15,9 +15,10 @@ use axum::response::Response;
 use packhouse_forge::identity::Caller;
 
 use self::failure::Failure;
-use crate::audit::{self, Service};
+use crate::audit;
 use crate::auth::signed;
 use crate::request::{AnswerBounds, CallerArn};
+use crate::service::Service;
 use crate::{App, admin, cloudtrail, codecommit, operation};
 
 /// The longest body: the largest file of the API in base64, with room around it.
@@ -101,12 +102,8 @@ async fn authenticate(
     (service, name): (Option<Service>, &str),
     body: Body,
 ) -> Result<(Caller, Bytes), Failure> {
-    let signed_for = if service == Some(Service::CloudTrail) {
-        "cloudtrail"
-    } else {
-        "codecommit"
-    };
-    let claimant = signed::claimant(app, parts, (signed_for, name)).await?;
+    let service = service.unwrap_or(Service::CodeCommit);
+    let claimant = signed::claimant(app, parts, (service, name)).await?;
     let body = operation::read_body(body, MAX_BODY).await?;
     Ok((claimant.prove(&body).await?, body))
 }

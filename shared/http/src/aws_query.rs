@@ -19,10 +19,11 @@ use packhouse_forge::identity::{Caller, Source, access_keys};
 use self::failure::Failure;
 use self::params::Params;
 use self::xml::Xml;
-use crate::audit::{self, Service};
+use crate::audit;
 use crate::auth::signed;
 use crate::operation::{carry_out, read_body};
-use crate::request::{AnswerBounds, CallerArn, OperationName, RequestId};
+use crate::request::{AnswerBounds, CallerArn, OperationName, RequestId, is_of_type};
+use crate::service::Service;
 use crate::{App, iam, sts};
 
 /// The longest body: the largest policy with each character percent-encoded, and room for what comes with it.
@@ -77,19 +78,9 @@ const fn namespace(service: Service) -> &'static str {
     }
 }
 
-/// What callers of a service sign for.
-const fn signing_name(service: Service) -> &'static str {
-    match service {
-        Service::Sts => "sts",
-        _ => "iam",
-    }
-}
-
 /// Whether a request speaks this protocol: a form, or (as presigned requests do) all of it in the query.
 pub(crate) fn is_spoken(method: &Method, headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
-    *method == Method::GET || kind.trim().eq_ignore_ascii_case(FORM)
+    *method == Method::GET || is_of_type(headers, FORM)
 }
 
 /// Answers one call: what is asked for, who asks, then the answer.
@@ -157,7 +148,7 @@ async fn answer(app: App, parts: &Parts, asked: Asked, body: &Bytes, id: Arc<str
         };
         (carry_out(until, operation).await, None)
     } else {
-        let caller = match signed::caller(&app, parts, body, (signing_name(service), &action)).await {
+        let caller = match signed::caller(&app, parts, body, (service, &action)).await {
             Ok(caller) => caller,
             Err(refused) => return Failure::from(refused).into_response(namespace, &id),
         };

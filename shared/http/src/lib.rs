@@ -15,6 +15,7 @@ mod health;
 mod iam;
 mod operation;
 pub mod request;
+mod service;
 mod smart;
 mod sts;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::Request;
-use axum::http::{Extensions, HeaderName, HeaderValue, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::FutureExt as _;
@@ -50,6 +50,13 @@ pub struct AnswerBounds {
     pub until: tokio::time::Instant,
     /// How many bytes its body may have.
     pub bytes: u64,
+}
+
+/// Whether a body says that it is of this type, whatever the parameters.
+pub(crate) fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = value.and_then(|value| value.split(';').next()).unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case(expected)
 }
 
 /// The start of what a client sent, for the log: anybody can send anything.

@@ -31,7 +31,7 @@ use crate::App;
 use crate::auth::basic::{Presented, Unauthorized};
 use crate::auth::gateway::{GitCallers, SentPath};
 use crate::auth::{basic, gateway, signed};
-use crate::request::{AnswerBounds, CallerArn, RequestId};
+use crate::request::{AnswerBounds, CallerArn, RequestId, is_of_type};
 
 /// What the server calls itself.
 const AGENT: &str = concat!("packhouse/", env!("CARGO_PKG_VERSION"));
@@ -138,13 +138,6 @@ fn version(headers: &HeaderMap) -> Version {
 /// unasked, and therefore cannot push with credentials that the browser remembers.
 fn is_request_to(service: Service, headers: &HeaderMap) -> bool {
     is_of_type(headers, &format!("application/x-{}-request", service.name()))
-}
-
-/// Whether a body says that it is of this type, whatever the parameters.
-fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let kind = value.and_then(|value| value.split(';').next()).unwrap_or_default();
-    kind.trim().eq_ignore_ascii_case(expected)
 }
 
 fn text(status: StatusCode, message: &'static str) -> Response {

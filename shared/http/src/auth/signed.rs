@@ -16,6 +16,7 @@ use super::source::{self, Peer};
 use super::throttle::{Attempt, Throttled};
 use crate::App;
 use crate::request::RequestId;
+use crate::service::Service;
 
 /// Why nobody knows who signed a request. Each protocol has its own words for it.
 #[derive(Debug)]
@@ -51,8 +52,8 @@ pub(crate) struct Claimant<'a> {
     source: Source,
 }
 
-/// What a request asks for: the service by its signing name, and the operation.
-pub(crate) type Asked<'a> = (&'a str, &'a str);
+/// What a request asks for: the service and the operation.
+pub(crate) type Asked<'a> = (Service, &'a str);
 
 /// Who signed a request with this body.
 ///
@@ -76,10 +77,14 @@ pub(crate) async fn claimant<'a>(
     let ours = &app.forge.installation().region;
     let home = home_of_global_services(ours.partition());
     // Clients sign for services that are the same in all regions as if for one, whichever region they are set to.
-    let is_global = matches!(service, "iam" | "sts") && claim.region == home;
-    let region = if is_global { home } else { ours.as_str() };
-    sigv4::check_scope(&claim, Scope { region, service }, clock::now_secs())?;
-    if claim.presigned && !reads(operation) {
+    let at_home = service.is_global() && claim.region == home;
+    let scope = Scope {
+        region: if at_home { home } else { ours.as_str() },
+        service: service.signing_name(),
+    };
+    sigv4::check_scope(&claim, scope, clock::now_secs())?;
+    // It is a URL, which stays in histories and logs, and holds for as long as its maker chose.
+    if claim.presigned && !service.only_reads(operation) {
         return Err(sigv4::Refused::Incomplete(PRESIGNED.to_owned()).into());
     }
     let source = source(app, parts);
@@ -150,20 +155,4 @@ fn home_of_global_services(partition: &str) -> &'static str {
         "aws-us-gov" => "us-gov-west-1",
         _ => "us-east-1",
     }
-}
-
-/// Whether an operation only reads, going by how AWS names operations. A presigned request is a URL, which stays in
-/// histories and logs, and holds for as long as its maker chose: it must not change anything, nor hand out credentials.
-fn reads(operation: &str) -> bool {
-    const READS: [&str; 8] = [
-        "Get",
-        "List",
-        "Describe",
-        "BatchGet",
-        "BatchDescribe",
-        "Evaluate",
-        "Lookup",
-        "Simulate",
-    ];
-    READS.iter().any(|start| operation.starts_with(start)) && operation != "GetSessionToken"
 }

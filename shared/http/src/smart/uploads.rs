@@ -19,7 +19,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::body::{BodyError, Reader};
-use super::{Call, is_of_type, is_request_to, public_message, receive_pack, status};
+use super::{Call, is_request_to, public_message, receive_pack, status};
+use crate::request::is_of_type;
 
 /// The longest request in bytes: a hundred numbers.
 const MAX_REQUEST: usize = 64 << 10;
