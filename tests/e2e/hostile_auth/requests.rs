@@ -13,11 +13,7 @@ fn answers(server: &Server, bytes: &[u8]) -> Vec<Response> {
     let mut connection = Connection::open(server.address());
     // A server may have refused the head before it has read all of it.
     connection.send(bytes).ok();
-    // Who has closed their side is answered no second time, so that comes after the first answer.
-    let first = connection.response().ok();
-    connection.finish_sending();
-    let rest = std::iter::from_fn(|| connection.response().ok());
-    first.into_iter().chain(rest).collect()
+    std::iter::from_fn(|| connection.response().ok()).collect()
 }
 
 /// A body that hides another request, framed in ways on which two servers in a row could disagree.
@@ -29,7 +25,8 @@ fn no_request_that_hides_in_another_ones_body_is_answered() {
     let server = Server::shared();
     server.create_repository("smuggled");
     let authorization = server.credentials().basic();
-    let hidden = "GET /v1/repos/smuggled/info/refs?service=git-receive-pack HTTP/1.1\r\nHost: x\r\n\r\n";
+    let hidden = "GET /v1/repos/smuggled/info/refs?service=git-receive-pack HTTP/1.1\r\nHost: x\r\n\
+                  Connection: close\r\n\r\n";
     let statuses = |framing: &str, body: &str| {
         let request = format!(
             "POST /v1/repos/smuggled/git-upload-pack HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n\
