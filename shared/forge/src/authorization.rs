@@ -239,14 +239,3 @@ pub(crate) fn judge(caller: &Caller, action: &str, resource: &str, context: &Con
         because: decision.because(action),
     })
 }
-
-/// What a policy would decide, asked for by `packhouse policy simulate`.
-#[must_use]
-pub fn explain(caller: &Caller, action: &str, resource: &str, context: &Context) -> Decision {
-    let question = Question {
-        action,
-        resource,
-        context,
-    };
-    decide(&caller.principal.permissions, &question)
-}

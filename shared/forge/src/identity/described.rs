@@ -25,7 +25,6 @@ pub(crate) fn details(caller: &Caller) -> Value {
         "userIdentity": identity(&caller.principal),
         "sourceIPAddress": caller.source.ip.map(|ip| ip.to_canonical().to_string()),
         "userAgent": caller.source.user_agent.as_deref(),
-        "secure": caller.source.secure,
     })
 }
 

@@ -149,7 +149,7 @@ actions! {
     UpdateRepositoryDescription Repository false false,
     UpdateRepositoryEncryptionKey Repository false false,
     UpdateRepositoryName Repository false false,
-    UploadArchive Repository false true,
+    UploadArchive Repository false false,
 }
 
 impl fmt::Display for Action {
