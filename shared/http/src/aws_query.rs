@@ -59,23 +59,16 @@ pub(crate) struct UnsignedCall<'a> {
     pub(crate) params: &'a Params,
 }
 
-impl Service {
-    /// The service of a version of an API.
-    fn of_version(version: &str) -> Option<Self> {
-        match version {
-            "2010-05-08" => Some(Self::Iam),
-            "2011-06-15" => Some(Self::Sts),
-            _ => None,
-        }
-    }
+/// The service of a version of an API.
+fn of_version(version: &str) -> Option<Service> {
+    [Service::Iam, Service::Sts]
+        .into_iter()
+        .find(|service| service.api_version() == version)
 }
 
 /// The namespace of a service's answers.
-const fn namespace(service: Service) -> &'static str {
-    match service {
-        Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
-        _ => "https://iam.amazonaws.com/doc/2010-05-08/",
-    }
+fn namespace(service: Service) -> String {
+    format!("https://{}/doc/{}/", service.source(), service.api_version())
 }
 
 /// Whether a request speaks this protocol: a form, or (as presigned requests do) all of it in the query.
@@ -90,7 +83,7 @@ pub(crate) async fn serve(app: App, request: Request) -> Response {
     let id = id.map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0));
     match read(&parts, body).await {
         Ok((asked, body)) => answer(app, &parts, asked, &body, id).await,
-        Err(failure) => failure.into_response(namespace(Service::Iam), &id),
+        Err(failure) => failure.into_response(&namespace(Service::Iam), &id),
     }
 }
 
@@ -107,7 +100,7 @@ async fn read(parts: &Parts, body: Body) -> Result<(Asked, Bytes), Failure> {
     let params = Params::parse(parts.uri.query().unwrap_or_default(), &body)?;
     let action = params.text("Action").ok_or_else(Failure::missing_action)?.to_owned();
     let version = params.text("Version").unwrap_or_default();
-    let service = Service::of_version(version).ok_or_else(|| Failure::invalid_action(&action, version))?;
+    let service = of_version(version).ok_or_else(|| Failure::invalid_action(&action, version))?;
     let asked = Asked {
         service,
         action,
@@ -122,7 +115,7 @@ async fn answer(app: App, parts: &Parts, asked: Asked, body: &Bytes, id: Arc<str
         action,
         params,
     } = asked;
-    let namespace = namespace(service);
+    let namespace = &namespace(service);
     let until = parts.extensions.get::<AnswerBounds>().map(|bounds| bounds.until);
     let name = action.clone();
     let (outcome, arn) = if service == Service::Sts && sts::is_unsigned(&action) {

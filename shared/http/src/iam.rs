@@ -25,6 +25,7 @@ use packhouse_forge::iam::{Holder, admit};
 use self::tags::Kind;
 use crate::aws_query::failure::Failure;
 use crate::aws_query::{Answer, Call};
+use crate::service::Service;
 
 /// An operation under way.
 type Operation<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
@@ -38,7 +39,7 @@ pub(crate) async fn dispatch(call: &Call<'_>, action: &str) -> Answer {
         .or_else(|| credentials(call, action));
     match operation {
         Some(operation) => operation.await,
-        None => Err(Failure::invalid_action(action, "2010-05-08")),
+        None => Err(Failure::invalid_action(action, Service::Iam.api_version())),
     }
 }
 

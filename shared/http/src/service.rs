@@ -25,6 +25,16 @@ impl Service {
         }
     }
 
+    /// The version of its API. Our own administration belongs to that of `CodeCommit`.
+    pub(crate) const fn api_version(self) -> &'static str {
+        match self {
+            Self::CodeCommit | Self::Packhouse => "2015-04-13",
+            Self::Iam => "2010-05-08",
+            Self::Sts => "2011-06-15",
+            Self::CloudTrail => "2013-11-01",
+        }
+    }
+
     /// What its callers sign for.
     pub(crate) const fn signing_name(self) -> &'static str {
         match self {

@@ -16,11 +16,10 @@ use crate::aws_query::failure::Failure;
 use crate::aws_query::params::Params;
 use crate::aws_query::xml::Xml;
 use crate::aws_query::{Answer, Call, UnsignedCall};
+use crate::service::Service;
 
 /// What an operation that is not signed answers, with the key that it gave out: the audit log is to tell whose it is.
 pub(crate) type Begun = Result<(Xml, TemporaryKey), Failure>;
-
-const VERSION: &str = "2011-06-15";
 
 /// Whether who calls an operation proves by its parameters who they are.
 pub(crate) fn is_unsigned(action: &str) -> bool {
@@ -33,7 +32,7 @@ pub(crate) async fn dispatch(call: &Call<'_>, action: &str) -> Answer {
         "AssumeRole" => assume_role::serve(call).await,
         "GetCallerIdentity" => Ok(get_caller_identity::serve(call)),
         "GetSessionToken" => get_session_token::serve(call).await,
-        _ => Err(Failure::invalid_action(action, VERSION)),
+        _ => Err(Failure::invalid_action(action, Service::Sts.api_version())),
     }
 }
 
@@ -42,7 +41,7 @@ pub(crate) async fn dispatch_unsigned(call: &UnsignedCall<'_>, action: &str) -> 
     match action {
         "AssumeRoleWithAws" => assume_role_with_aws::serve(call).await,
         "AssumeRoleWithWebIdentity" => assume_role_with_web_identity::serve(call).await,
-        _ => Err(Failure::invalid_action(action, VERSION)),
+        _ => Err(Failure::invalid_action(action, Service::Sts.api_version())),
     }
 }
 

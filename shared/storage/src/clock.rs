@@ -11,6 +11,18 @@ pub fn now() -> Duration {
     Duration::new(since.as_secs(), since.subsec_millis() * 1_000_000)
 }
 
+/// Milliseconds since the Unix epoch.
+#[must_use]
+pub fn now_millis() -> u64 {
+    millis(now())
+}
+
+/// A time or a span in whole milliseconds; the most that fits where it is longer.
+#[must_use]
+pub fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Whole seconds since the Unix epoch.
 #[must_use]
 pub fn now_secs() -> u64 {

@@ -227,13 +227,16 @@ pub fn audit_day(account: &str, day: u64) -> String {
     format!("AUDIT#{account}#{day}")
 }
 
-/// Milliseconds of a day.
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// Milliseconds of a day, of which each has a partition of audit records.
+pub const AUDIT_DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// One audit record, of a time in milliseconds since the Unix epoch.
 #[must_use]
 pub fn audit(account: &str, time_ms: u64, id: &str) -> Key {
-    Key::new(audit_day(account, time_ms / DAY_MS), format!("{time_ms:013}#{id}"))
+    Key::new(
+        audit_day(account, time_ms / AUDIT_DAY_MS),
+        format!("{time_ms:013}#{id}"),
+    )
 }
 
 /// What stands in the audit log for log entry `version`.

@@ -9,6 +9,7 @@ use packhouse_git::ref_name::RefName;
 use serde::{Deserialize, Serialize};
 
 use crate::blobs::Blobs;
+use crate::clock;
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::manifest::record::{decode_id, decode_ref};
@@ -120,7 +121,7 @@ pub(crate) fn encode(entry: &Entry, blob_id: &str) -> Encoded {
     let mut record = Record {
         schema: SCHEMA,
         kind: entry.kind.clone(),
-        time_ms: u64::try_from(entry.time.as_millis()).unwrap_or(u64::MAX),
+        time_ms: clock::millis(entry.time),
         actor: entry.actor.arn.clone(),
         request: entry.actor.request.clone(),
         details: entry.actor.details.clone(),

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::clock;
 use crate::keys;
 use crate::log::Entry;
 use crate::repository_id::RepositoryId;
@@ -14,9 +15,8 @@ pub const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// Adds a log entry to an account's audit log.
 pub(crate) fn write(account: &str, id: &RepositoryId, entry: &Entry) -> Write {
-    let time_ms = u64::try_from(entry.time.as_millis()).unwrap_or(u64::MAX);
     Write {
-        key: keys::audited_log(account, time_ms, id.as_str(), entry.version),
+        key: keys::audited_log(account, clock::millis(entry.time), id.as_str(), entry.version),
         expect: Expect::Any,
         action: Action::Put {
             body: "{}".into(),

@@ -2,11 +2,12 @@
 
 pub(crate) mod stored;
 
+use packhouse_storage::clock;
 use packhouse_storage::keys;
 use packhouse_storage::table::Write;
 
 pub(crate) use self::stored::{Credential, Secret};
-use super::{now_ms, put, record};
+use super::{put, record};
 use crate::error::Result;
 use crate::forge::Forge;
 
@@ -17,7 +18,7 @@ impl Credential {
             user: user.to_owned(),
             user_id: user_id.to_owned(),
             active: true,
-            created_ms: now_ms(),
+            created_ms: clock::now_millis(),
             secret,
         }
     }

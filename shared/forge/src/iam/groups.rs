@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use futures_util::future::try_join_all;
+use packhouse_storage::clock;
 use packhouse_storage::keys::{self, Identity};
 use packhouse_storage::table::{Expect, MAX_TRANSACTION_WRITES, Write};
 
@@ -47,7 +48,7 @@ pub async fn create(forge: &Forge, caller: &Caller, name: &IdentityName, path: &
         name: name.to_string(),
         path: path.as_str().to_owned(),
         id: fresh_id("AGPA"),
-        created_ms: directory::now_ms(),
+        created_ms: clock::now_millis(),
         inline: BTreeMap::new(),
         attached: Vec::new(),
     };

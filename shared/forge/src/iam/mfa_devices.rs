@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use data_encoding::BASE32_NOPAD;
+use packhouse_storage::clock;
 use packhouse_storage::keys::Identity;
 use packhouse_storage::table::{Expect, Write};
 
@@ -119,7 +120,7 @@ pub async fn create(
                 .await?
                 .seal(Purpose::MfaSeed, name.as_str().as_bytes(), &seed),
         ),
-        created_ms: directory::now_ms(),
+        created_ms: clock::now_millis(),
         tags,
         user: None,
         enabled_ms: 0,
@@ -193,7 +194,7 @@ pub async fn enable(
         let mut writes = Vec::new();
         if taken.is_ok() {
             device.user = Some(user.name.clone());
-            device.enabled_ms = directory::now_ms();
+            device.enabled_ms = clock::now_millis();
             user.mfa_devices.push(device.name.clone());
             writes.push(owner::stored(forge, &user));
         }

@@ -6,6 +6,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use packhouse_storage::clock;
 use packhouse_storage::keys::Identity;
 use packhouse_storage::table::{Expect, Write};
 
@@ -71,7 +72,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: NewProvider) -> Result<
     check_thumbprints(&new.thumbprints)?;
     let mut provider = OidcProvider {
         url: new.issuer.as_str().to_owned(),
-        created_ms: directory::now_ms(),
+        created_ms: clock::now_millis(),
         client_ids: Vec::new(),
         thumbprints: new.thumbprints,
         tags,

@@ -9,6 +9,7 @@ pub use self::versions::{Version, create_version, delete_version, get_version, l
 
 use std::collections::BTreeMap;
 
+use packhouse_storage::clock;
 use packhouse_storage::keys::Identity;
 use packhouse_storage::table::{Expect, Write};
 use time::OffsetDateTime;
@@ -98,7 +99,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Policy> 
     }
     check_path(&new.path)?;
     check_document(&new.document)?;
-    let now = directory::now_ms();
+    let now = clock::now_millis();
     let policy = ManagedPolicy {
         name: name.to_string(),
         path: new.path.as_str().to_owned(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use packhouse_storage::clock;
 use packhouse_storage::keys::Identity;
 use packhouse_storage::table::{Expect, Write};
 
@@ -86,7 +87,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Role> {
         name: name.to_string(),
         path: new.path.as_str().to_owned(),
         id: fresh_id("AROA"),
-        created_ms: directory::now_ms(),
+        created_ms: clock::now_millis(),
         description: new.description.map(given::described).transpose()?,
         trust: new.trust,
         trusted: BTreeMap::new(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use packhouse_storage::clock;
 use packhouse_storage::keys::{self, Identity};
 use packhouse_storage::table::{Expect, Key, Write};
 
@@ -75,7 +76,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<User> {
         name: name.to_string(),
         path: path.as_str().to_owned(),
         id: fresh_id("AIDA"),
-        created_ms: directory::now_ms(),
+        created_ms: clock::now_millis(),
         tags,
         boundary,
         inline: BTreeMap::new(),

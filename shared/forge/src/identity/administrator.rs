@@ -8,6 +8,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use packhouse_storage::clock;
 use packhouse_storage::keys::{self, Identity};
 use packhouse_storage::table::{Expect, Key, Range, Write};
 use serde::{Deserialize, Serialize};
@@ -227,7 +228,7 @@ fn make(forge: &Forge, master: &MasterKey, id: &str, secrets: &Secrets) -> Vec<W
         name: NAME.to_owned(),
         path: "/".to_owned(),
         id: id.to_owned(),
-        created_ms: directory::now_ms(),
+        created_ms: clock::now_millis(),
         tags: BTreeMap::new(),
         boundary: None,
         inline: BTreeMap::new(),

@@ -35,7 +35,7 @@ pub async fn note(forge: &Forge, proven: &Proven, service: &str) {
     }
     forge.noted_uses.insert(credential.clone(), now);
     let used = LastUsed {
-        at_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+        at_ms: clock::millis(now),
         region: forge.installation().region.to_string(),
         service: service.to_owned(),
     };

@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use packhouse_storage::clock;
 use packhouse_storage::keys;
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::table::{Item, Range};
@@ -126,7 +127,7 @@ async fn by_time(forge: &Forge, order: Order, after: Option<&str>) -> Result<(Ve
             .buffer_unordered(AT_ONCE);
         while let Some(found) = times.try_next().await? {
             let Some((time, entry)) = found else { continue };
-            let rank = Rank::new(order, millis(time), entry.name.to_string());
+            let rank = Rank::new(order, clock::millis(time), entry.name.to_string());
             if after.as_ref().is_none_or(|after| rank > *after) {
                 first.push(Ranked { rank, entry });
             }
@@ -230,8 +231,4 @@ fn listed(item: &Item) -> Result<Listed> {
         name: RepositoryName::new(&item.key.sk)?,
         id,
     })
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

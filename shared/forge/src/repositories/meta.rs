@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use packhouse_storage::clock;
 use packhouse_storage::keys;
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::table::{Expect, Item, Write};
@@ -43,8 +44,8 @@ impl Meta {
             id: id.to_string(),
             name: name.to_string(),
             description: self.description.as_ref().map(|text| text.as_str().to_owned()),
-            created_ms: millis(self.created),
-            modified_ms: millis(self.modified),
+            created_ms: clock::millis(self.created),
+            modified_ms: clock::millis(self.modified),
             creator: self.creator.clone(),
         };
         let body = serde_json::to_vec(&record).expect("strings and numbers always encode");
@@ -71,8 +72,4 @@ pub(super) async fn read(forge: &Forge, id: &RepositoryId) -> Result<(Meta, Expe
     let item = forge.store().table().get(&keys::meta(id.as_str())).await?;
     let item = item.ok_or_else(|| Error::corrupt(format!("repository {id} has no facts")))?;
     Ok((Meta::decode(&item)?, Expect::Version(item.version)))
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -3,6 +3,7 @@
 use packhouse_forge::audit::{Attribute, Lookup, MAX_RESULTS, Record, lookup};
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::Caller;
+use packhouse_storage::clock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -118,7 +119,7 @@ fn max_results(asked: Option<usize>) -> Result<usize, Failure> {
 /// Seconds as clients write them; what is no time is the epoch.
 fn milliseconds(seconds: f64) -> u64 {
     let time = std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default();
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+    clock::millis(time)
 }
 
 fn event(record: &Record) -> Event {

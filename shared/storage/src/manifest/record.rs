@@ -8,6 +8,7 @@ use packhouse_git::ref_name::RefName;
 use serde::{Deserialize, Serialize};
 
 use super::{Appended, Manifest, Pack, Segment, Target};
+use crate::clock;
 use crate::error::{Error, Result};
 
 const SCHEMA: u32 = 1;
@@ -154,7 +155,7 @@ pub(super) fn encode(manifest: &Manifest) -> Vec<u8> {
     let refs = manifest.refs_overlay.iter();
     let record = Record {
         schema: SCHEMA,
-        changed_ms: u64::try_from(manifest.changed.as_millis()).unwrap_or(u64::MAX),
+        changed_ms: clock::millis(manifest.changed),
         name: manifest.name.clone(),
         tags: manifest.tags.clone(),
         kms_key: manifest.kms_key.clone(),

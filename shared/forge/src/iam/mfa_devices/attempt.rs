@@ -3,7 +3,7 @@
 use packhouse_storage::clock;
 
 use super::one_time_password;
-use crate::directory::{self, MfaDevice};
+use crate::directory::MfaDevice;
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::hex;
@@ -28,7 +28,7 @@ pub(super) async fn take(forge: &Forge, device: &mut MfaDevice, passwords: &[&st
             "A one-time password has six digits.".to_owned(),
         ));
     }
-    let now_ms = directory::now_ms();
+    let now_ms = clock::now_millis();
     let wait_ms = wait(device.failures) * 1000;
     if now_ms < device.failed_ms.saturating_add(wait_ms) {
         return Err(Error::InvalidAuthenticationCode(format!(

@@ -158,7 +158,7 @@ async fn wrong_passwords_make_everybody_wait_longer_and_longer() {
     assert_eq!(device.failures, FREE_FAILURES, "what is not looked at does not count");
     for (failures, seconds) in [(5, 1), (6, 2), (8, 8), (10, 32), (11, 60), (100, 60), (u32::MAX, 60)] {
         device.failures = failures;
-        device.failed_ms = directory::now_ms();
+        device.failed_ms = clock::now_millis();
         change(&forge, &device).await;
         refused(wrong().await, &format!("Wait {seconds} seconds"));
     }

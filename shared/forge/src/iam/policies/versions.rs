@@ -1,12 +1,13 @@
 //! Versions of managed policies.
 
 use super::{Found, changeable, check_document, none_at, permitted, store};
-use crate::directory::{self, Change, ManagedPolicy, PolicyVersion};
+use crate::directory::{Change, ManagedPolicy, PolicyVersion};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::iam::paging::{self, Page, Paging};
 use crate::identity::Caller;
 use crate::policy::managed::Managed;
+use packhouse_storage::clock;
 
 /// IAM's quota.
 pub(in crate::iam) const MAX_VERSIONS: usize = 5;
@@ -36,7 +37,7 @@ pub async fn create_version(
     (document, set_as_default): (String, bool),
 ) -> Result<Version> {
     check_document(&document)?;
-    let created_ms = directory::now_ms();
+    let created_ms = clock::now_millis();
     let mut tried = None;
     let mut change = Change::new(forge);
     loop {
@@ -124,7 +125,7 @@ pub async fn set_default_version(forge: &Forge, caller: &Caller, arn: &str, id: 
             return Err(no_version(arn, id));
         }
         policy.default = number;
-        policy.updated_ms = directory::now_ms();
+        policy.updated_ms = clock::now_millis();
         if change.write(vec![store(forge, &policy)]).await? {
             return Ok(());
         }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use packhouse_storage::clock;
 use packhouse_storage::table::Range;
 
 use super::*;
 use crate::directory::names::{IdentityName, IdentityPath};
-use crate::directory::{MfaDevice, User, get, now_ms, put, record};
+use crate::directory::{MfaDevice, User, get, put, record};
 use crate::error::Error;
 use crate::iam::{self, Holder, groups, users};
 use crate::policy::{Outcome, Question, decide};
@@ -183,10 +184,10 @@ async fn nothing_that_the_administrator_of_before_had_or_began_is_left() {
         name: "phone".into(),
         path: "/".into(),
         sealed_seed: String::new(),
-        created_ms: now_ms(),
+        created_ms: clock::now_millis(),
         tags: BTreeMap::new(),
         user: Some("admin".into()),
-        enabled_ms: now_ms(),
+        enabled_ms: clock::now_millis(),
         last_step: 0,
         drift: 0,
         failures: 0,
