@@ -17,15 +17,10 @@ pub(crate) use self::record::{
     Group, ManagedPolicy, MfaDevice, OidcProvider, PolicyVersion, Role, ServiceCredential, User, get, put,
 };
 
-use packhouse_storage::{clock, keys};
+use packhouse_storage::keys;
 
 use crate::error::Result;
 use crate::forge::Forge;
-
-/// Now, as records state it.
-pub(crate) fn now_ms() -> u64 {
-    u64::try_from(clock::now().as_millis()).unwrap_or(u64::MAX)
-}
 
 /// The newest generation.
 ///

@@ -35,6 +35,7 @@ pub(crate) async fn record(
     let event = Event {
         name: operation.to_owned(),
         source: service.source(),
+        api_version: Some(service.api_version()),
         read_only,
         repositories: repositories(service, operation, &parameters),
         parameters: Some(parameters),

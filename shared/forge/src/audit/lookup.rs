@@ -1,13 +1,14 @@
 //! `LookupEvents`: reading the audit log, newest first.
 
 use futures_util::future::try_join;
+use packhouse_storage::clock;
 use packhouse_storage::keys;
 use packhouse_storage::log;
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::table::{Item, Range};
 use serde_json::Value;
 
-use super::{KEPT, record};
+use super::{KEPT, pushed};
 use crate::authorization::permit;
 use crate::directory;
 use crate::error::{Error, Result};
@@ -20,8 +21,6 @@ use crate::page_token;
 pub const MAX_RESULTS: usize = 50;
 /// How many records are looked at for one page; a page of rare events ends short, with a token.
 const MAX_LOOKED_AT: usize = 2000;
-/// Milliseconds of a day.
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// What events are asked for; as with CloudTrail at most one attribute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,13 +105,16 @@ pub async fn lookup(forge: &Forge, caller: &Caller, asked: &Lookup, token: Optio
     permit(forge, caller, "cloudtrail:LookupEvents", "*", &[])?;
     let key = forge.key().await?;
     let listing = format!("LookupEvents {asked:?}");
-    let now = directory::now_ms();
-    let kept_ms = u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX);
-    let first_day = asked.start_ms.unwrap_or(0).max(now.saturating_sub(kept_ms)) / DAY_MS;
+    let now = clock::now_millis();
+    let kept_ms = clock::millis(KEPT);
+    let first_day = asked.start_ms.unwrap_or(0).max(now.saturating_sub(kept_ms)) / keys::AUDIT_DAY_MS;
     let (mut day, mut after) = match token {
         Some(token) => parse_position(&page_token::decode(&key, &listing, token)?)?,
         // A clock of another process may be a little ahead.
-        None => (asked.end_ms.unwrap_or(u64::MAX).min(now + DAY_MS) / DAY_MS, None),
+        None => (
+            asked.end_ms.unwrap_or(u64::MAX).min(now + keys::AUDIT_DAY_MS) / keys::AUDIT_DAY_MS,
+            None,
+        ),
     };
     let wanted = asked.max_results.clamp(1, MAX_RESULTS);
     let (mut records, mut looked_at) = (Vec::new(), 0);
@@ -190,5 +192,5 @@ async fn pushed(forge: &Forge, id: &str, version: u64) -> Result<Option<Value>> 
     let manifest = packhouse_storage::manifest::Manifest::decode(&manifest)?;
     let entry = log::decode(&**forge.store().blobs(), &repository, manifest.format, &entry).await?;
     let name = RepositoryName::new(&manifest.name)?;
-    Ok(Some(record::of_push(forge, &name, id, &entry)))
+    Ok(Some(pushed::json(forge, &name, id, &entry)))
 }

@@ -1,6 +1,5 @@
 //! CloudTrail's form of a record.
 
-use packhouse_storage::log::Entry;
 use serde_json::{Map, Value, json};
 
 use crate::forge::Forge;
@@ -11,12 +10,10 @@ use crate::names::RepositoryName;
 
 /// The version of CloudTrail's form that records follow.
 const EVENT_VERSION: &str = "1.11";
-/// The version of `CodeCommit`'s API.
-pub const API_VERSION: &str = "2015-04-13";
 /// The longest text that a record repeats, in characters: the longest policy.
 const MAX_TEXT: usize = 12 << 10;
 /// The most parts of a list or map that a record repeats.
-const MAX_PARTS: usize = 100;
+pub(super) const MAX_PARTS: usize = 100;
 /// The longest name of a parameter that a record repeats, in characters.
 const MAX_NAME: usize = 128;
 /// About how many bytes of input, and of output, a record repeats. It has to fit an item, whatever a caller sends.
@@ -50,6 +47,8 @@ pub struct Event {
     pub name: String,
     /// The service, such as `codecommit.amazonaws.com`.
     pub source: &'static str,
+    /// The version of its API; Git requests have none.
+    pub api_version: Option<&'static str>,
     /// Whether it changes nothing.
     pub read_only: bool,
     /// Whether a repository's log has it, and with it the audit log.
@@ -100,6 +99,9 @@ pub(super) fn json(forge: &Forge, caller: &Caller, event: &Event, id: &str, time
             .as_ref()
             .map_or(Value::Null, |value| shown(value, &mut { MAX_SHOWN })),
     );
+    if let Some(version) = event.api_version {
+        set(&mut record, "apiVersion", version.into());
+    }
     if let Some(additional) = &event.additional {
         set(&mut record, "additionalEventData", additional.clone());
     }
@@ -115,48 +117,8 @@ pub(super) fn json(forge: &Forge, caller: &Caller, event: &Event, id: &str, time
     Value::Object(record)
 }
 
-/// The record of a push, out of its entry in the log of a repository.
-pub(crate) fn of_push(forge: &Forge, name: &RepositoryName, repository_id: &str, entry: &Entry) -> Value {
-    let details = entry
-        .actor
-        .details
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok());
-    let details: Value = details.unwrap_or_else(|| json!({ "userIdentity": { "arn": entry.actor.arn } }));
-    // As it was called then.
-    let pushed_to = details["repositoryName"]
-        .as_str()
-        .and_then(|name| RepositoryName::new(name).ok());
-    let name = pushed_to.as_ref().unwrap_or(name);
-    let time_ms = u64::try_from(entry.time.as_millis()).unwrap_or(u64::MAX);
-    let id = format!("{repository_id}/{}", entry.version);
-    let mut record = frame(forge, &details, &entry.actor.request, &id, time_ms);
-    let references = entry.refs.iter().take(MAX_PARTS).map(|change| {
-        let commit = change.new.map_or_else(|| "0".repeat(40), |id| id.to_string());
-        json!({ "commit": commit, "ref": change.name.as_str() })
-    });
-    let rest = json!({
-        "eventName": "GitPush",
-        "eventSource": "codecommit.amazonaws.com",
-        "readOnly": false,
-        "requestParameters": { "references": references.collect::<Vec<_>>() },
-        "responseElements": null,
-        "additionalEventData": {
-            "protocol": "HTTP",
-            "dataTransferred": true,
-            "repositoryName": name.as_str(),
-            "repositoryId": repository_id,
-            "capabilities": ["report-status", "side-band-64k"],
-        },
-        "resources": [resource(forge, name)],
-    });
-    if let Value::Object(rest) = rest {
-        record.extend(rest);
-    }
-    Value::Object(record)
-}
-
-fn frame(forge: &Forge, details: &Value, request: &str, id: &str, time_ms: u64) -> Map<String, Value> {
+/// What every record has.
+pub(super) fn frame(forge: &Forge, details: &Value, request: &str, id: &str, time_ms: u64) -> Map<String, Value> {
     let installation = forge.installation();
     let frame = json!({
         "eventVersion": EVENT_VERSION,
@@ -168,7 +130,6 @@ fn frame(forge: &Forge, details: &Value, request: &str, id: &str, time_ms: u64) 
         "requestID": request,
         "eventID": id,
         "eventType": "AwsApiCall",
-        "apiVersion": API_VERSION,
         "managementEvent": true,
         "recipientAccountId": installation.account.as_str(),
         "eventCategory": "Management",
@@ -179,7 +140,8 @@ fn frame(forge: &Forge, details: &Value, request: &str, id: &str, time_ms: u64) 
     }
 }
 
-fn resource(forge: &Forge, name: &RepositoryName) -> Value {
+/// What a record says of a repository that it is about.
+pub(super) fn resource(forge: &Forge, name: &RepositoryName) -> Value {
     json!({
         "ARN": forge.repository_arn(name),
         "accountId": forge.installation().account.as_str(),

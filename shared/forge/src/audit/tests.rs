@@ -1,5 +1,6 @@
 //! What is recorded, and found again.
 
+use packhouse_storage::clock;
 use serde_json::json;
 
 use super::*;
@@ -124,7 +125,7 @@ async fn times_and_tokens_bound_a_lookup() {
     for _ in 0..3 {
         write(&forge, &ana, &event("PutFile", false)).await;
     }
-    let now = directory::now_ms();
+    let now = clock::now_millis();
     let between = |start_ms, end_ms| Lookup {
         start_ms,
         end_ms,

@@ -4,17 +4,15 @@ use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::log::Actor;
 use packhouse_storage::push::{Command, Verdict};
 use packhouse_storage::repository_id::RepositoryId;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::audit::pushed::{self, transfer};
 use crate::audit::{self, Event, Failure};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::identity::described::details;
 use crate::names::RepositoryName;
 use crate::policy::Action;
-
-/// The most refs that a record names.
-const MAX_REFS: usize = 100;
 
 /// Records that refs were listed, for a fetch or for a push. `CodeCommit` has two records of each push; this is the first.
 pub(super) async fn begun(
@@ -25,7 +23,7 @@ pub(super) async fn begun(
 ) {
     let event = Event {
         read_only: true,
-        additional: Some(additional(name, id, false)),
+        additional: Some(transfer(name, id.as_str(), false)),
         ..event(action, name)
     };
     audit::write(forge, caller, &event).await;
@@ -33,7 +31,7 @@ pub(super) async fn begun(
 
 /// Records that somebody fetched.
 pub async fn fetched(forge: &Forge, caller: &Caller, (name, id): (&RepositoryName, &RepositoryId), shallow: bool) {
-    let mut additional = additional(name, id, true);
+    let mut additional = transfer(name, id.as_str(), true);
     additional["shallow"] = shallow.into();
     let event = Event {
         read_only: true,
@@ -80,7 +78,7 @@ pub(super) async fn pushed(
     let event = Event {
         in_log: true,
         parameters: Some(references),
-        additional: Some(additional(name, id, true)),
+        additional: Some(transfer(name, id.as_str(), true)),
         failure,
         ..event(Action::GitPush, name)
     };
@@ -110,28 +108,14 @@ pub(super) async fn denied(
 
 /// The parameters of a push.
 pub(super) fn references<'a>(commands: impl Iterator<Item = &'a Command>) -> Value {
-    let references = commands.take(MAX_REFS).map(|command| {
-        let zeros = || "0".repeat(command.old.map_or(40, |old| old.to_string().len()));
-        let commit = command.new.map_or_else(zeros, |id| id.to_string());
-        json!({ "commit": commit, "ref": command.name.as_str() })
-    });
-    json!({ "references": references.collect::<Vec<_>>() })
+    pushed::references(commands.map(|command| (&command.name, command.old, command.new)))
 }
 
 fn event(action: Action, name: &RepositoryName) -> Event {
     Event {
         name: action.name().into(),
-        source: "codecommit.amazonaws.com",
+        source: pushed::SOURCE,
         repositories: vec![name.clone()],
         ..Event::default()
     }
-}
-
-fn additional(name: &RepositoryName, id: &RepositoryId, transferred: bool) -> Value {
-    json!({
-        "protocol": "HTTP",
-        "dataTransferred": transferred,
-        "repositoryName": name.as_str(),
-        "repositoryId": id.as_str(),
-    })
 }
