@@ -6,6 +6,7 @@ pub mod advertisement;
 pub mod capabilities;
 pub mod delta;
 pub mod filter;
+pub mod find;
 pub mod fsck;
 pub mod hash;
 mod number;

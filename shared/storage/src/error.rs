@@ -1,5 +1,6 @@
 //! Why a storage operation failed, by what the caller can do about it.
 
+use packhouse_git::find::FindError;
 use packhouse_git::hash::ObjectId;
 
 use crate::blobs::BlobError;
@@ -70,5 +71,19 @@ impl From<BlobError> for Error {
 impl From<tokio::task::JoinError> for Error {
     fn from(error: tokio::task::JoinError) -> Self {
         Self::Unavailable(format!("a worker stopped: {error}"))
+    }
+}
+
+/// What a walk over stored objects fails with. What the store said comes back as it was.
+impl From<FindError> for Error {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::Missing(id) => Self::NoObject(id),
+            FindError::Kind { .. } | FindError::Malformed { .. } => Self::Corrupt(error.to_string()),
+            FindError::Source(source) => match source.downcast() {
+                Ok(own) => *own,
+                Err(other) => Self::Unavailable(other.to_string()),
+            },
+        }
     }
 }

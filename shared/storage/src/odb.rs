@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use packhouse_git::delta;
+use packhouse_git::find::{Find, FindError};
 use packhouse_git::hash::{ObjectFormat, ObjectId, oid};
 use packhouse_git::object::{self, Commit, Kind, Tag};
 use packhouse_git::pack::entry::{self, Content, EntryHeader, MAX_HEADER, Parsed};
@@ -355,5 +356,25 @@ impl Odb {
             cache.keep(file, at.offset, &object);
         }
         Ok(object)
+    }
+}
+
+impl Find for Odb {
+    fn format(&self) -> ObjectFormat {
+        self.format
+    }
+
+    fn find(&self, id: &oid) -> Result<Option<(Kind, Bytes)>, FindError> {
+        self.read(id).map_err(|error| FindError::Source(error.into()))
+    }
+
+    fn header(&self, id: &oid) -> Result<Option<(Kind, u64)>, FindError> {
+        let found = || -> Result<Option<(Kind, u64)>> {
+            let (Some(kind), Some(place)) = (self.kind(id)?, self.place(id)) else {
+                return Ok(None);
+            };
+            Ok(Some((kind, self.size(place)?)))
+        };
+        found().map_err(|error| FindError::Source(error.into()))
     }
 }

@@ -66,7 +66,7 @@ actions! {
     BatchGetCommits Repository false true,
     BatchGetPullRequests Repository false true,
     BatchGetRepositories Repository false true,
-    CancelUploadArchive Repository false true,
+    CancelUploadArchive Repository false false,
     CreateApprovalRuleTemplate Any false false,
     CreateBranch Repository true false,
     CreateCommit Repository true false,
