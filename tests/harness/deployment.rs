@@ -1,6 +1,8 @@
 //! A whole installation as it is deployed on AWS: the function binaries under Lambda's runtime API, behind a gateway with the
 //! template's routes, on a table and a bucket of the emulators.
 
+mod front_door;
+
 use std::{collections::BTreeMap, fs, path::PathBuf, process::Command, time::Duration};
 
 use serde_json::{Value, json};
@@ -9,13 +11,10 @@ use tempfile::TempDir;
 use crate::{
     Boto3, Credentials, binary,
     emulators::{ACCOUNT, AwsStore, root_variables},
-    gateway::{Gateway, GatewayConfig, Route, SignedAuthorization},
+    gateway::{Gateway, GatewayConfig, SignedAuthorization},
     runtime_api::{Function, FunctionOptions, LambdaApi},
     server::Place,
 };
-
-/// The stage that the template deploys to.
-const STAGE: &str = "prod";
 
 /// Every function.
 const NAMES: [&str; 5] = ["git", "api", "authorizer", "pack-indexer", "event-relay"];
@@ -272,21 +271,11 @@ impl Deployment {
     }
 }
 
-/// The template's routes.
+/// The template's gateway.
 fn front_door(functions: &BTreeMap<&'static str, Function>, options: &DeploymentOptions) -> GatewayConfig {
-    let (git, indexer) = (&functions["git"], &functions["pack-indexer"]);
-    let below = "/v1/repos/{name}";
-    let config = GatewayConfig::new(STAGE)
+    let config = front_door::of_template(functions)
         .account(ACCOUNT)
-        .authorizer(&functions["authorizer"])
-        .signed_authorization(options.signed_authorization)
-        .response_header("UNAUTHORIZED", "WWW-Authenticate", "'Basic realm=\"Packhouse\"'")
-        .route(Route::buffered("POST", "/", &functions["api"]).authorized())
-        .route(Route::buffered("GET", "/", &functions["api"]).authorized())
-        .route(Route::streaming("ANY", &format!("{below}/{{proxy+}}"), git).authorized())
-        .route(Route::streaming("POST", &format!("{below}/uploads"), git).authorized())
-        .route(Route::streaming("POST", &format!("{below}/uploads/{{upload}}/parts"), git).authorized())
-        .route(Route::streaming("POST", &format!("{below}/uploads/{{upload}}/git-receive-pack"), indexer).authorized());
+        .signed_authorization(options.signed_authorization);
     if options.custom_domain {
         config.on_custom_domain()
     } else {
