@@ -4,6 +4,7 @@
 
 pub mod advertisement;
 pub mod capabilities;
+pub mod commit;
 pub mod delta;
 pub mod filter;
 pub mod find;
