@@ -66,6 +66,12 @@ pub enum FinishError<E> {
     Read(#[source] E),
 }
 
+/// Whether no entry of a tree may have that name: it is `.`, `..`, or what some file system takes for `.git`.
+pub(crate) fn is_forbidden_name(name: &[u8]) -> bool {
+    let mut windows_parts = name.split(|&byte| byte == b'\\').skip(1);
+    matches!(name, b"." | b"..") || names::is_dotgit(name) || windows_parts.any(names::is_ntfs_dotgit)
+}
+
 /// A broken rule, of an object that the caller knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Fault {

@@ -18,5 +18,6 @@ pub mod receive_pack;
 pub mod ref_name;
 pub mod sideband;
 pub mod sparse;
+pub mod tree;
 pub mod upload_pack;
 pub mod zlib;
