@@ -89,6 +89,7 @@ pub async fn push(
         atomic: asked.atomic,
         actor: record::actor(caller, &name),
         audited_in: Some(forge.installation().account.to_string()),
+        ..push::Request::default()
     };
     let id = snapshot.id().clone();
     let many = maintenance::has_many_packs(snapshot.manifest());

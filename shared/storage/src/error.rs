@@ -24,6 +24,9 @@ pub enum Error {
     /// Too many writers met at the same repository; trying again helps.
     #[error("the repository is busy, try again")]
     Busy,
+    /// Something that the change was decided on has changed: to be decided again.
+    #[error("what was to be changed has changed meanwhile")]
+    Outdated,
     /// A store is away; trying again may help.
     #[error("storage is unavailable: {0}")]
     Unavailable(String),

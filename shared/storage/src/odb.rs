@@ -184,6 +184,20 @@ impl Odb {
         }
     }
 
+    /// Runs `walk` where reading objects belongs: on the blocking pool.
+    ///
+    /// # Errors
+    /// What `walk` fails with, or that its thread died.
+    pub async fn walk<T, E>(&self, walk: impl FnOnce(&Self) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let odb = self.clone();
+        let walked = tokio::task::spawn_blocking(move || walk(&odb)).await;
+        walked.map_err(|error| E::from(error.into()))?
+    }
+
     /// Reads a commit.
     pub(crate) fn commit(&self, id: &oid) -> Result<Commit> {
         let data = self.read_kind(id, Kind::Commit)?;
@@ -197,7 +211,10 @@ impl Odb {
     }
 
     /// Follows annotated tags to what is none.
-    pub(crate) fn peel(&self, id: &oid) -> Result<(ObjectId, Kind)> {
+    ///
+    /// # Errors
+    /// [`Error::NoObject`], and when a pack cannot be read.
+    pub fn peel(&self, id: &oid) -> Result<(ObjectId, Kind)> {
         let mut id = id.to_owned();
         loop {
             match self.kind(&id)?.ok_or(Error::NoObject(id))? {

@@ -7,6 +7,7 @@
 mod commit;
 mod connectivity;
 mod ingest;
+mod made;
 mod prepare;
 mod prune;
 mod rules;
@@ -19,12 +20,14 @@ use packhouse_git::hash::ObjectId;
 use packhouse_git::ref_name::RefName;
 
 pub use ingest::{Ingest, Progress};
+pub use made::pack_of;
 
 use crate::compact::compact;
 use crate::error::{Error, Result};
 use crate::log::Actor;
 use crate::odb::Odb;
 use crate::snapshot::Snapshot;
+use crate::table::{MAX_TRANSACTION_WRITES, Write};
 use commit::Outcome;
 pub(crate) use commit::store_pack;
 use prepare::Prepared;
@@ -32,6 +35,8 @@ pub(crate) use prune::Outgoing;
 
 /// Refs under this prefix keep what must not be lost; they are never told to clients and never pushed.
 pub const HIDDEN: &str = "refs/packhouse/";
+/// The most items that a push can write besides its own.
+pub const MAX_ALSO: usize = MAX_TRANSACTION_WRITES - 5;
 /// How often a push starts over because the repository moved under it.
 const ATTEMPTS: u32 = 8;
 
@@ -47,12 +52,17 @@ pub struct Command {
 }
 
 /// What a push asks for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The refs to change. Names that occur twice are refused.
     pub commands: Vec<Command>,
     /// All or none.
     pub atomic: bool,
+    /// Hidden refs may be among them.
+    pub hidden: bool,
+    /// What else is written in the same transaction: at most [`MAX_ALSO`] items. If a condition of one of them does not
+    /// hold, the push fails with [`Error::Outdated`].
+    pub also: Vec<Write>,
     /// Who pushes.
     pub actor: Actor,
     /// The account in whose audit log the entry is to be found.
@@ -75,7 +85,7 @@ pub enum Verdict {
 ///
 /// # Errors
 /// [`Error::Invalid`] and [`Error::TooLarge`] say what is wrong with the pack, in words for the pusher; nothing was
-/// changed then. The store's errors otherwise.
+/// changed then. [`Error::Outdated`], of [`Request::also`]; the store's otherwise.
 pub async fn push(mut snapshot: Snapshot, pack: Option<Ingest>, request: &Request) -> Result<Vec<Verdict>> {
     let mut odb = snapshot.odb().await?;
     let mut prepared = match pack {

@@ -256,6 +256,7 @@ pub(crate) async fn push_to(
             atomic,
             actor: actor(),
             audited_in: Some("000000000000".into()),
+            ..Request::default()
         },
     )
     .await

@@ -72,6 +72,7 @@ async fn push_to(store: &Store, id: &RepositoryId, new: ObjectId, pack: Bytes) -
         atomic: false,
         actor: actor(),
         audited_in: Some("000000000000".into()),
+        ..Request::default()
     };
     push(snapshot, Some(ingest), &request).await
 }

@@ -167,6 +167,7 @@ impl Bed {
                 atomic: true,
                 actor: actor(),
                 audited_in: Some("000000000000".into()),
+                ..Request::default()
             };
             push(snapshot, ingest, &request).await
         };

@@ -1,7 +1,7 @@
 //! The plan for a clone of everything: the packs as they lie, one behind the other.
 //!
 //! Every stored object is reachable from some ref (the manifest says so), so a client that starts from nothing and wants
-//! every tip lacks exactly what is stored.
+//! every tip that it was told lacks what is stored. What only hidden refs keep goes along: anybody may read it by its id.
 
 use packhouse_git::hash::ObjectId;
 use packhouse_git::pack::HEADER_LEN;
@@ -24,7 +24,7 @@ pub(super) fn plan(
     request: &FetchRequest,
 ) -> Result<Option<PackStream>> {
     let wanted: IdSet = wants.ids.iter().copied().collect();
-    let covered = |name: &str, id: &ObjectId| !name.starts_with(HIDDEN) && wanted.contains(id);
+    let covered = |name: &str, id: &ObjectId| name.starts_with(HIDDEN) || wanted.contains(id);
     if !snapshot
         .refs()
         .iter()

@@ -1,4 +1,5 @@
-//! The commit of a push: its blobs, then one conditional transaction of at most five items.
+//! The commit of a push: its blobs, then one conditional transaction of at most five items, and what a change of the service
+//! adds.
 
 use std::sync::Arc;
 
@@ -190,6 +191,7 @@ impl Commit<'_> {
             if self.store.was_made(self.id, &manifest, tried, &self.change_id).await? {
                 return Ok(true);
             }
+            self.check_others().await?;
             if manifest.deleted.is_some() {
                 return Err(Error::NoRepository);
             }
@@ -245,7 +247,24 @@ impl Commit<'_> {
         if let Some(account) = &self.request.audited_in {
             writes.push(trail::write(account, self.id, &entry));
         }
+        writes.extend(self.request.also.iter().cloned());
         Ok(writes)
+    }
+
+    /// Fails if something else that was to be written no longer stands as it did.
+    async fn check_others(&self) -> Result<()> {
+        for write in &self.request.also {
+            let found = self.store.table().get(&write.key).await?.map(|item| item.version);
+            let holds = match write.expect {
+                Expect::Any => true,
+                Expect::Absent => found.is_none(),
+                Expect::Version(version) => found == Some(version),
+            };
+            if !holds {
+                return Err(Error::Outdated);
+            }
+        }
+        Ok(())
     }
 
     async fn put(&mut self, key: &str, bytes: Bytes) -> Result<()> {

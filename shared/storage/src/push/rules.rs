@@ -36,7 +36,7 @@ pub(super) fn judge(
         let verdict = if times.get(&command.name).is_some_and(|times| *times > 1) {
             refused(format!("multiple updates for ref '{}' not allowed", command.name))
         } else {
-            one(manifest, refs, odb, command, &mut broken)?
+            one(manifest, refs, odb, command, request.hidden, &mut broken)?
         };
         verdicts.push(verdict);
     }
@@ -60,10 +60,11 @@ fn one(
     refs: &RefView,
     odb: &Odb,
     command: &Command,
+    hidden: bool,
     broken: &mut impl FnMut(&ObjectId) -> Result<bool>,
 ) -> Result<Verdict> {
     let name = &command.name;
-    if name.as_str().starts_with(HIDDEN) {
+    if name.as_str().starts_with(HIDDEN) && !hidden {
         return Ok(refused("deny updating a hidden ref"));
     }
     let current = refs.get(name).map(|target| target.id);
