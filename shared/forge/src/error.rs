@@ -3,6 +3,7 @@
 use packhouse_storage::error::Error as StorageError;
 
 use crate::names::RepositoryName;
+use crate::refusal::Refusal;
 
 /// Why an operation of the service failed. The texts are for the one who asked.
 #[derive(Debug, thiserror::Error)]
@@ -136,6 +137,9 @@ pub enum Error {
         /// Their ids.
         ids: Vec<String>,
     },
+    /// Another reason of the API's, with what it says.
+    #[error("{1}")]
+    Refused(Refusal, String),
     /// The store failed. What it says is for the log only.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -199,12 +203,16 @@ impl Error {
             | Self::LimitExceeded { .. }
             | Self::SessionTooLarge(_) => Kind::TooLarge,
             Self::AccessDenied { .. } => Kind::Denied,
+            Self::Refused(refusal, _) => refusal.kind(),
             Self::IdentityProviderUnreachable(_) => Kind::Unavailable,
             Self::Storage(error) => match error {
                 StorageError::NoRepository | StorageError::NoObject(_) => Kind::NotFound,
                 StorageError::Invalid(_) => Kind::Invalid,
                 StorageError::TooLarge(_) => Kind::TooLarge,
-                StorageError::Busy | StorageError::Unavailable(_) | StorageError::Ambiguous(_) => Kind::Unavailable,
+                StorageError::Busy
+                | StorageError::Outdated
+                | StorageError::Unavailable(_)
+                | StorageError::Ambiguous(_) => Kind::Unavailable,
                 StorageError::Corrupt(_) => Kind::Corrupt,
             },
         }

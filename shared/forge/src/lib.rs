@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod authorization;
+mod change;
 pub mod directory;
 pub mod error;
 pub mod events;
@@ -13,6 +14,7 @@ pub mod forge;
 pub mod git;
 pub mod hex;
 pub mod iam;
+mod idempotency;
 pub mod identity;
 pub mod installation;
 pub mod iso8601;
@@ -22,6 +24,7 @@ pub mod master_key;
 pub mod names;
 mod page_token;
 pub mod policy;
+pub mod refusal;
 pub mod relay;
 pub mod repositories;
 pub mod sts;

@@ -10,6 +10,7 @@ mod inspect;
 mod list;
 mod meta;
 mod name_item;
+mod opened;
 mod purge;
 mod relax_fsck;
 mod rename;
@@ -20,6 +21,7 @@ mod undelete;
 
 use std::sync::Arc;
 
+use packhouse_git::ref_name::RefName;
 use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::manifest::Manifest;
 use packhouse_storage::repository_id::RepositoryId;
@@ -33,6 +35,7 @@ pub use self::get::{Description as RepositoryDescription, get};
 pub use self::inspect::{Inside, inspect};
 pub(crate) use self::list::every_id;
 pub use self::list::{Listed, Order, Page, SortBy, list};
+pub(crate) use self::opened::{Opened, opened, opened_to_change};
 pub(crate) use self::purge::purge;
 pub use self::relax_fsck::relax_fsck;
 pub use self::rename::rename;
@@ -68,6 +71,39 @@ pub(crate) async fn authorised(
     name: &RepositoryName,
 ) -> Result<Repository> {
     permitted(forge, caller, Request::on(action, name), name).await
+}
+
+/// The same for an action that changes one ref, whose name policies may ask for.
+///
+/// # Errors
+/// As [`authorised`].
+pub(crate) async fn authorised_at(
+    forge: &Forge,
+    caller: &Caller,
+    action: Action,
+    (name, reference): (&RepositoryName, &RefName),
+) -> Result<Repository> {
+    permitted(forge, caller, Request::on(action, name).of_ref(reference), name).await
+}
+
+/// The same for a repository that something else names by its id: a pull request, or a comment.
+///
+/// # Errors
+/// [`Error::AccessDenied`], [`NoRepository`](StorageError::NoRepository) when it is deleted, and the store's.
+pub(crate) async fn authorised_by_id(
+    forge: &Forge,
+    caller: &Caller,
+    action: Action,
+    id: &RepositoryId,
+) -> Result<Repository> {
+    let manifest = forge.store.manifest(id).await?;
+    if manifest.deleted.is_some() {
+        return Err(StorageError::NoRepository.into());
+    }
+    let name = RepositoryName::new(&manifest.name)?;
+    authorise(forge, caller, Request::on(action, &name).of(&manifest))?;
+    let id = id.clone();
+    Ok(Repository { id, name, manifest })
 }
 
 /// The same for administration.

@@ -103,6 +103,12 @@ pub fn last_used(id: &str) -> Key {
     Key::new(format!("USED#{id}"), ALONE)
 }
 
+/// What a request made that had a token of its client's; `digest` is of caller, operation and token.
+#[must_use]
+pub fn token(account: &str, region: &str, digest: &str) -> Key {
+    Key::new(format!("TOKEN#{account}#{region}#{digest}"), ALONE)
+}
+
 /// Partition of an account's identities.
 #[must_use]
 pub fn identities(account: &str) -> String {

@@ -126,6 +126,7 @@ impl From<Error> for Failure {
             Error::InvalidKmsKeyId => "EncryptionKeyInvalidIdException",
             Error::InvalidContinuationToken => "InvalidContinuationTokenException",
             Error::AccessDenied { .. } => DENIED,
+            Error::Refused(refusal, _) => refusal.exception(),
             Error::SeveralDeletedRepositories { .. } => "SeveralDeletedRepositoriesException",
             // The operations of these protocols change no identities.
             Error::NoSuchEntity { .. }
@@ -156,7 +157,9 @@ impl Failure {
             StorageError::NoRepository => {
                 Self::invalid("RepositoryDoesNotExistException", "The repository does not exist")
             }
-            StorageError::Busy | StorageError::Unavailable(_) | StorageError::Ambiguous(_) => Self::unavailable(error),
+            StorageError::Busy | StorageError::Outdated | StorageError::Unavailable(_) | StorageError::Ambiguous(_) => {
+                Self::unavailable(error)
+            }
             // The operations so far name no objects and store nothing that could be invalid or too large.
             StorageError::NoObject(_)
             | StorageError::Invalid(_)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use packhouse_forge::error::Error;
 use packhouse_forge::names::RepositoryName;
+use packhouse_forge::refusal::Refusal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -30,6 +31,16 @@ pub(crate) const fn nothing() -> Answer {
 /// A member that the operation needs.
 pub(crate) fn required<T>(value: Option<T>, exception: &'static str, message: &str) -> Result<T, Failure> {
     value.ok_or_else(|| Failure::invalid(exception, message))
+}
+
+/// A member that the operation needs; without it, the operation is refused for that reason.
+pub(crate) fn needed<T>(value: Option<T>, refusal: Refusal) -> Result<T, Failure> {
+    value.ok_or_else(|| Error::from(refusal).into())
+}
+
+/// A token of a listing. Callers that page by hand send the empty token of a last page back.
+pub(crate) fn next_token(token: Option<String>) -> Option<String> {
+    token.filter(|token| !token.is_empty())
 }
 
 /// The name of a repository, which the operation needs.

@@ -153,6 +153,7 @@ impl From<Error> for Failure {
             | Error::InvalidFsckRule(_)
             | Error::InvalidKmsKeyId
             | Error::NoDeletedRepository(_)
+            | Error::Refused(..)
             | Error::SeveralDeletedRepositories { .. } => (BAD, "InvalidInput"),
         };
         Self::new(status, code, error.to_string())
@@ -162,7 +163,7 @@ impl From<Error> for Failure {
 impl Failure {
     fn from_storage(error: &StorageError) -> Self {
         match error {
-            StorageError::Busy | StorageError::Unavailable(_) | StorageError::Ambiguous(_) => {
+            StorageError::Busy | StorageError::Outdated | StorageError::Unavailable(_) | StorageError::Ambiguous(_) => {
                 tracing::error!(%error, "an operation could not be carried out");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,

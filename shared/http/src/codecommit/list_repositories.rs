@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws_json::Answer;
 use crate::aws_json::failure::Failure;
-use crate::aws_json::input::{answer, parse};
+use crate::aws_json::input::{answer, next_token, parse};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -54,8 +54,7 @@ pub(super) async fn serve(forge: &Forge, caller: &Caller, body: &[u8]) -> Answer
             ));
         }
     };
-    // Callers that page by hand send the empty token of a last page back.
-    let token = input.next_token.filter(|token| !token.is_empty());
+    let token = next_token(input.next_token);
     let page = repositories::list(forge, caller, sort_by, order, token.as_deref()).await?;
     let pairs = page.repositories.into_iter().map(|listed| RepositoryNameIdPair {
         repository_name: listed.name.to_string(),
