@@ -34,6 +34,17 @@ pub enum FindError {
     Source(Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// Why a walk of commits did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum WalkError {
+    /// More commits lie on the way than the caller allows.
+    #[error("more than {0} commits would have to be read")]
+    TooFar(usize),
+    /// An object could not be had.
+    #[error(transparent)]
+    Find(#[from] FindError),
+}
+
 /// A source of objects. Its calls may block.
 pub trait Find {
     /// The hash of the ids.

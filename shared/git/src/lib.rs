@@ -10,6 +10,7 @@ pub mod filter;
 pub mod find;
 pub mod fsck;
 pub mod hash;
+pub mod merge_base;
 mod number;
 pub mod object;
 pub mod pack;
@@ -18,6 +19,8 @@ pub mod receive_pack;
 pub mod ref_name;
 pub mod sideband;
 pub mod sparse;
+#[cfg(test)]
+mod testing;
 pub mod tree;
 pub mod upload_pack;
 pub mod zlib;

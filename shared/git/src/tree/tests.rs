@@ -3,106 +3,17 @@ mod path;
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
 use crate::fsck::{Checker, Policy};
 use crate::hash::{ObjectFormat, object_id};
+use crate::testing::{Objects, any_files, id};
 
-/// Objects in memory.
-#[derive(Default)]
-pub(crate) struct Objects(BTreeMap<ObjectId, (Kind, Bytes)>);
-
-impl Find for Objects {
-    fn format(&self) -> ObjectFormat {
-        ObjectFormat::Sha1
-    }
-
-    fn find(&self, id: &oid) -> Result<Option<(Kind, Bytes)>, FindError> {
-        Ok(self.0.get(id).cloned())
-    }
-}
-
-impl Objects {
-    pub(crate) fn add(&mut self, kind: Kind, data: Vec<u8>) -> ObjectId {
-        let id = object_id(ObjectFormat::Sha1, kind, &data).unwrap();
-        self.0.insert(id, (kind, data.into()));
-        id
-    }
-
-    /// Writes the tree that holds these files, by path, each with its mode.
-    pub(crate) fn tree(&mut self, files: &BTreeMap<String, (Mode, ObjectId)>) -> ObjectId {
-        let mut folders: BTreeMap<&str, BTreeMap<String, (Mode, ObjectId)>> = BTreeMap::new();
-        let mut entries = Vec::new();
-        for (path, &(mode, id)) in files {
-            match path.split_once('/') {
-                Some((folder, rest)) => drop(folders.entry(folder).or_default().insert(rest.into(), (mode, id))),
-                None => entries.push(Entry {
-                    mode,
-                    name: path.clone().into(),
-                    id,
-                }),
-            }
-        }
-        for (name, files) in folders {
-            let id = self.tree(&files);
-            entries.push(Entry {
-                mode: Mode::Tree,
-                name: name.into(),
-                id,
-            });
-        }
-        self.add(Kind::Tree, write_tree(entries))
-    }
-
-    /// All that is no folder in a tree, by path.
-    pub(crate) fn files(&self, tree: &oid) -> BTreeMap<String, (Mode, ObjectId)> {
-        let mut files = BTreeMap::new();
-        for entry in read_tree(self, tree).unwrap() {
-            let name = String::from_utf8(entry.name).unwrap();
-            if entry.mode.is_tree() {
-                let below = self.files(&entry.id).into_iter();
-                files.extend(below.map(|(path, file)| (format!("{name}/{path}"), file)));
-            } else {
-                files.insert(name, (entry.mode, entry.id));
-            }
-        }
-        files
-    }
-}
-
-/// An id of no object.
-pub(crate) fn id(number: u8) -> ObjectId {
-    ObjectId::from_bytes_or_panic(&[number; 20])
-}
-
-pub(crate) fn check_sound(tree: &ObjectId, data: &[u8]) {
+fn check_sound(tree: &ObjectId, data: &[u8]) {
     Checker::new(ObjectFormat::Sha1, Policy::strict())
         .check(Kind::Tree, tree, data, &mut |_, _| {})
         .unwrap();
-}
-
-/// Files of a tree: paths of few letters, so that names start with one another, without one that is also a folder.
-pub(crate) fn any_files() -> impl Strategy<Value = BTreeMap<String, (Mode, ObjectId)>> {
-    let mode = prop_oneof![
-        4 => Just(Mode::Normal),
-        1 => Just(Mode::Executable),
-        1 => Just(Mode::Symlink),
-        1 => Just(Mode::Gitlink),
-    ];
-    let file = (mode, 1u8..5).prop_map(|(mode, number)| (mode, id(number)));
-    prop::collection::btree_map("[ab][-.a0]?(/[ab][-.0]?){0,3}", file, 0..12).prop_map(|files| {
-        let mut kept: BTreeMap<String, (Mode, ObjectId)> = BTreeMap::new();
-        for (path, file) in files {
-            let is_below = kept.keys().any(|other| path.starts_with(&format!("{other}/")));
-            let is_above = kept.keys().any(|other| other.starts_with(&format!("{path}/")));
-            if !is_below && !is_above {
-                kept.insert(path, file);
-            }
-        }
-        kept
-    })
 }
 
 #[test]
@@ -157,7 +68,7 @@ proptest! {
     fn trees_are_written_soundly_and_read_back(files in any_files()) {
         let mut objects = Objects::default();
         let root = objects.tree(&files);
-        for (id, (_, data)) in &objects.0 {
+        for (id, (_, data)) in objects.all() {
             check_sound(id, data);
         }
         for (path, &(mode, id)) in &files {
