@@ -6,7 +6,10 @@
 
 pub mod audit;
 pub mod authorization;
+pub mod branches;
 mod change;
+pub mod commits;
+pub mod contents;
 pub mod directory;
 pub mod error;
 pub mod events;

@@ -35,7 +35,7 @@ pub use self::get::{Description as RepositoryDescription, get};
 pub use self::inspect::{Inside, inspect};
 pub(crate) use self::list::every_id;
 pub use self::list::{Listed, Order, Page, SortBy, list};
-pub(crate) use self::opened::{Opened, opened, opened_to_change};
+pub(crate) use self::opened::{Opened, opened, opened_to_change, snapshot_of};
 pub(crate) use self::purge::purge;
 pub use self::relax_fsck::relax_fsck;
 pub use self::rename::rename;

@@ -1,9 +1,21 @@
 //! `CodeCommit`'s API, one file for each operation.
 
+mod batch_get_commits;
 mod batch_get_repositories;
+mod branch_info;
+mod commit;
+mod create_branch;
 mod create_repository;
+mod delete_branch;
 mod delete_repository;
+mod file_mode;
+mod get_blob;
+mod get_branch;
+mod get_commit;
+mod get_file;
+mod get_folder;
 mod get_repository;
+mod list_branches;
 mod list_repositories;
 mod repository_metadata;
 #[cfg(test)]
@@ -22,10 +34,19 @@ use crate::aws_json::failure::Failure;
 /// know, which no SDK retries.
 pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, body: &[u8]) -> Answer {
     match operation {
+        "BatchGetCommits" => batch_get_commits::serve(forge, caller, body).await,
         "BatchGetRepositories" => batch_get_repositories::serve(forge, caller, body).await,
+        "CreateBranch" => create_branch::serve(forge, caller, body).await,
         "CreateRepository" => create_repository::serve(forge, caller, body).await,
+        "DeleteBranch" => delete_branch::serve(forge, caller, body).await,
         "DeleteRepository" => delete_repository::serve(forge, caller, body).await,
+        "GetBlob" => get_blob::serve(forge, caller, body).await,
+        "GetBranch" => get_branch::serve(forge, caller, body).await,
+        "GetCommit" => get_commit::serve(forge, caller, body).await,
+        "GetFile" => get_file::serve(forge, caller, body).await,
+        "GetFolder" => get_folder::serve(forge, caller, body).await,
         "GetRepository" => get_repository::serve(forge, caller, body).await,
+        "ListBranches" => list_branches::serve(forge, caller, body).await,
         "ListRepositories" => list_repositories::serve(forge, caller, body).await,
         "UpdateDefaultBranch" => update_default_branch::serve(forge, caller, body).await,
         "UpdateRepositoryDescription" => update_repository_description::serve(forge, caller, body).await,

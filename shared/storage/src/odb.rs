@@ -199,7 +199,10 @@ impl Odb {
     }
 
     /// Reads a commit.
-    pub(crate) fn commit(&self, id: &oid) -> Result<Commit> {
+    ///
+    /// # Errors
+    /// [`Error::NoObject`], and when it is none or cannot be read.
+    pub fn commit(&self, id: &oid) -> Result<Commit> {
         let data = self.read_kind(id, Kind::Commit)?;
         object::parse_commit(self.format, &data).map_err(|error| Error::corrupt(format!("{id}: {error}")))
     }

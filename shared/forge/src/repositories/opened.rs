@@ -1,5 +1,7 @@
 //! A repository with its refs and objects, at one instant.
 
+use std::sync::Arc;
+
 use packhouse_git::hash::{ObjectFormat, ObjectId, parse_hex};
 use packhouse_git::object::Kind;
 use packhouse_git::ref_name::RefName;
@@ -43,11 +45,19 @@ pub(crate) async fn opened_to_change(
     Opened::of(forge, authorised_at(forge, caller, action, on).await?).await
 }
 
+/// The refs of a repository that was resolved, as it was then.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn snapshot_of(forge: &Forge, found: &Repository) -> Result<Snapshot> {
+    let manifest = Arc::clone(&found.manifest);
+    Ok(Snapshot::of(forge.store(), &found.id, manifest).await?)
+}
+
 impl Opened {
     /// Opens a repository that was resolved, as it was then.
     pub(crate) async fn of(forge: &Forge, repository: Repository) -> Result<Self> {
-        let manifest = std::sync::Arc::clone(&repository.manifest);
-        let snapshot = Snapshot::of(forge.store(), &repository.id, manifest).await?;
+        let snapshot = snapshot_of(forge, &repository).await?;
         let odb = snapshot.odb().await?;
         Ok(Self {
             repository,

@@ -39,6 +39,60 @@ const fn ours(operation: &'static str, on_demo: bool, input: &'static str) -> Ru
 
 const RULES: &[Rule] = &[
     codecommit(
+        "BatchGetCommits",
+        "codecommit:BatchGetCommits",
+        true,
+        r#"{"repositoryName":"demo","commitIds":["x"]}"#,
+    ),
+    codecommit(
+        "CreateBranch",
+        "codecommit:CreateBranch",
+        true,
+        r#"{"repositoryName":"demo","branchName":"b","commitId":"x"}"#,
+    ),
+    codecommit(
+        "DeleteBranch",
+        "codecommit:DeleteBranch",
+        true,
+        r#"{"repositoryName":"demo","branchName":"b"}"#,
+    ),
+    codecommit(
+        "GetBlob",
+        "codecommit:GetBlob",
+        true,
+        r#"{"repositoryName":"demo","blobId":"x"}"#,
+    ),
+    codecommit(
+        "GetBranch",
+        "codecommit:GetBranch",
+        true,
+        r#"{"repositoryName":"demo","branchName":"b"}"#,
+    ),
+    codecommit(
+        "GetCommit",
+        "codecommit:GetCommit",
+        true,
+        r#"{"repositoryName":"demo","commitId":"x"}"#,
+    ),
+    codecommit(
+        "GetFile",
+        "codecommit:GetFile",
+        true,
+        r#"{"repositoryName":"demo","filePath":"x"}"#,
+    ),
+    codecommit(
+        "GetFolder",
+        "codecommit:GetFolder",
+        true,
+        r#"{"repositoryName":"demo","folderPath":"/"}"#,
+    ),
+    codecommit(
+        "ListBranches",
+        "codecommit:ListBranches",
+        true,
+        r#"{"repositoryName":"demo"}"#,
+    ),
+    codecommit(
         "BatchGetRepositories",
         "codecommit:BatchGetRepositories",
         true,
