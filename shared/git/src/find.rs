@@ -34,11 +34,11 @@ pub enum FindError {
     Source(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Why a walk of commits did not come to its end.
+/// Why a walk of commits or trees did not come to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum WalkError {
-    /// More commits lie on the way than the caller allows.
-    #[error("more than {0} commits would have to be read")]
+    /// More commits or trees lie on the way than the caller allows.
+    #[error("more than {0} objects would have to be read")]
     TooFar(usize),
     /// An object could not be had.
     #[error(transparent)]

@@ -6,6 +6,7 @@ pub mod advertisement;
 pub mod capabilities;
 pub mod commit;
 pub mod delta;
+pub mod diff;
 pub mod filter;
 pub mod find;
 pub mod fsck;

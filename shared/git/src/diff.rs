@@ -1,0 +1,3 @@
+//! Differences of trees and of files.
+
+pub mod trees;
