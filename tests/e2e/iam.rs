@@ -3,6 +3,7 @@
 mod access_keys;
 mod attachments;
 mod audit;
+mod aws_cli;
 mod groups;
 mod mfa_devices;
 mod oidc_providers;

@@ -1,6 +1,7 @@
 //! STS's API: one file for each way to temporary keys.
 
 mod assume_role;
+mod aws_cli;
 mod caller_identity;
 mod session_token;
 mod with_aws;

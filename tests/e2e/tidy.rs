@@ -1,5 +1,6 @@
 //! Rules of the code base that the compiler does not check.
 
+mod aws_cli;
 mod templates;
 
 use std::{

@@ -1,39 +1,8 @@
 //! Groups, and who is in them.
 
-use packhouse_harness::{Aws, Server};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{allowing, done, make_user, refused, with_key};
-
-#[test]
-fn a_group_is_made_filled_and_deleted_by_the_cli() {
-    let aws = Aws::of(Server::shared());
-    let made = aws.service("iam", "create-group --group-name cli-group --path /cli/");
-    assert_eq!(made["Group"]["Arn"], "arn:aws:iam::000000000000:group/cli/cli-group");
-    assert!(
-        made["Group"]["GroupId"]
-            .as_str()
-            .is_some_and(|id| id.starts_with("AGPA"))
-    );
-    make_user("cli-member");
-    for _ in 0..2 {
-        let joined = aws.service("iam", "add-user-to-group --group-name cli-group --user-name cli-member");
-        assert_eq!(joined, Value::Null);
-    }
-    let shown = aws.service("iam", "get-group --group-name cli-group");
-    assert_eq!(shown["Group"], made["Group"]);
-    assert_eq!(shown["Users"][0]["UserName"], "cli-member");
-    let listed = aws.service("iam", "list-groups --path-prefix /cli/");
-    assert_eq!(listed["Groups"], json!([made["Group"]]));
-    let group = json!({ "GroupName": "cli-group" });
-    refused("DeleteGroup", &group, ("DeleteConflict", 409));
-    aws.service(
-        "iam",
-        "remove-user-from-group --group-name cli-group --user-name cli-member",
-    );
-    aws.service("iam", "delete-group --group-name cli-group");
-    refused("GetGroup", &group, ("NoSuchEntity", 404));
-}
 
 #[test]
 fn what_a_group_may_its_members_may_under_its_new_name_too() {

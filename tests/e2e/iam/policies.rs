@@ -1,6 +1,5 @@
 //! Managed policies and their versions.
 
-use packhouse_harness::{Aws, Server};
 use serde_json::{Value, json};
 
 use super::{allowing, done, refused};
@@ -15,34 +14,6 @@ fn make(name: &str, actions: &[&str]) -> String {
 
 fn document(actions: &[&str]) -> Value {
     serde_json::from_str(&allowing(actions)).expect("it is JSON")
-}
-
-#[test]
-fn a_policy_is_made_shown_and_deleted_by_the_cli() {
-    let aws = Aws::of(Server::shared());
-    let text = allowing(&["codecommit:GitPull"]);
-    let made = aws.service(
-        "iam",
-        &format!("create-policy --policy-name cli-policy --path /cli/x/ --policy-document {text} --description pull"),
-    );
-    let arn = "arn:aws:iam::000000000000:policy/cli/x/cli-policy";
-    let policy = &made["Policy"];
-    assert_eq!(
-        (&policy["Arn"], &policy["DefaultVersionId"]),
-        (&json!(arn), &json!("v1"))
-    );
-    assert_eq!(
-        (&policy["AttachmentCount"], &policy["IsAttachable"]),
-        (&json!(0), &json!(true))
-    );
-    let shown = aws.service("iam", &format!("get-policy --policy-arn {arn}"));
-    assert_eq!(shown["Policy"]["Description"], "pull");
-    let version = aws.service("iam", &format!("get-policy-version --policy-arn {arn} --version-id v1"));
-    assert_eq!(version["PolicyVersion"]["Document"], document(&["codecommit:GitPull"]));
-    let listed = aws.service("iam", "list-policies --scope Local --path-prefix /cli/");
-    assert_eq!(listed["Policies"][0]["PolicyName"], "cli-policy");
-    aws.service("iam", &format!("delete-policy --policy-arn {arn}"));
-    refused("GetPolicy", &json!({ "PolicyArn": arn }), ("NoSuchEntity", 404));
 }
 
 #[test]

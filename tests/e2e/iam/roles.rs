@@ -1,6 +1,5 @@
 //! Roles.
 
-use packhouse_harness::{Aws, Server};
 use serde_json::{Value, json};
 
 use super::{allowing, done, make_user, refused};
@@ -13,41 +12,6 @@ fn make(name: &str) -> Value {
         &json!({ "RoleName": name, "AssumeRolePolicyDocument": TRUST }),
     );
     made["Role"].clone()
-}
-
-#[test]
-fn a_role_is_made_shown_and_deleted_by_the_cli() {
-    let aws = Aws::of(Server::shared());
-    let made = aws.service(
-        "iam",
-        &format!(
-            "create-role --role-name cli-role --path /cli/ --assume-role-policy-document {TRUST} --description text \
-             --max-session-duration 7200 --permissions-boundary arn:aws:iam::aws:policy/AWSCodeCommitReadOnly \
-             --tags Key=a,Value=b"
-        ),
-    );
-    let role = &made["Role"];
-    assert_eq!(role["Arn"], "arn:aws:iam::000000000000:role/cli/cli-role");
-    assert!(role["RoleId"].as_str().is_some_and(|id| id.starts_with("AROA")));
-    let shown = aws.service("iam", "get-role --role-name cli-role");
-    assert_eq!(shown["Role"], *role);
-    let trust: Value = serde_json::from_str(TRUST).expect("it is JSON");
-    assert_eq!(role["AssumeRolePolicyDocument"], trust);
-    assert_eq!(
-        (&role["Description"], &role["MaxSessionDuration"]),
-        (&json!("text"), &json!(7200))
-    );
-    assert_eq!(
-        role["PermissionsBoundary"],
-        json!({
-            "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
-            "PermissionsBoundaryArn": "arn:aws:iam::aws:policy/AWSCodeCommitReadOnly",
-        })
-    );
-    let listed = aws.service("iam", "list-roles --path-prefix /cli/");
-    assert_eq!(listed["Roles"][0]["RoleName"], "cli-role");
-    aws.service("iam", "delete-role --role-name cli-role");
-    refused("GetRole", &json!({ "RoleName": "cli-role" }), ("NoSuchEntity", 404));
 }
 
 #[test]

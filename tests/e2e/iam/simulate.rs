@@ -1,6 +1,5 @@
 //! What policies would decide.
 
-use packhouse_harness::{Aws, Server};
 use serde_json::{Value, json};
 
 use super::{allowing, done, make_user, refused};
@@ -49,23 +48,6 @@ fn the_policies_of_a_user_are_tried_out() {
     assert_eq!(push["MatchedStatements"], matched);
     let why = push["EvalDecisionDetails"]["explanation"].as_str().expect("a sentence");
     assert!(why.contains("NotMain") && why.contains("work"), "{why}");
-}
-
-#[test]
-fn documents_are_tried_out_by_the_cli() {
-    let document = allowing(&["codecommit:Get*"]);
-    let answer = Aws::of(Server::shared()).service(
-        "iam",
-        &format!(
-            "simulate-custom-policy --policy-input-list {document} --action-names codecommit:GetBranch codecommit:PutFile"
-        ),
-    );
-    let rows = [
-        ("codecommit:GetBranch", "allowed"),
-        ("codecommit:PutFile", "implicitDeny"),
-    ];
-    let expect = rows.map(|(action, decision)| (action.to_owned(), decision.to_owned()));
-    assert_eq!(evaluations(&answer), expect);
 }
 
 #[test]

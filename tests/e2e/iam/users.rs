@@ -12,31 +12,6 @@ fn names(list: &Value, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_user_is_made_shown_and_deleted_by_the_cli() {
-    let aws = Aws::of(Server::shared());
-    let made = aws.service(
-        "iam",
-        "create-user --user-name cli.user+1@x --path /cli/ --tags Key=team,Value=red",
-    );
-    let user = &made["User"];
-    assert_eq!(user["Arn"], "arn:aws:iam::000000000000:user/cli/cli.user+1@x");
-    assert!(
-        user["UserId"]
-            .as_str()
-            .is_some_and(|id| id.len() == 21 && id.starts_with("AIDA"))
-    );
-    assert!(user["CreateDate"].as_str().is_some_and(|date| date.starts_with("20")));
-    let shown = aws.service("iam", "get-user --user-name cli.user+1@x");
-    assert_eq!(shown["User"], *user);
-    assert_eq!(shown["User"]["Tags"], json!([{ "Key": "team", "Value": "red" }]));
-    let listed = aws.service("iam", "list-users --path-prefix /cli/");
-    assert_eq!(names(&listed["Users"], "UserName"), ["cli.user+1@x"]);
-    assert_eq!(listed["Users"][0].get("Tags"), None, "lists leave tags out");
-    assert_eq!(aws.service("iam", "delete-user --user-name cli.user+1@x"), Value::Null);
-    refused("GetUser", &json!({ "UserName": "cli.user+1@x" }), ("NoSuchEntity", 404));
-}
-
-#[test]
 fn without_a_name_the_caller_is_meant() {
     assert_eq!(done("GetUser", &json!({}))["User"]["UserName"], "admin");
 }

@@ -11,15 +11,15 @@ use tempfile::TempDir;
 use super::{make_role, refused, service, with_keys};
 use crate::server::Certificate;
 
-const SUBJECT: &str = "repo:org/app:ref:refs/heads/main";
+pub(super) const SUBJECT: &str = "repo:org/app:ref:refs/heads/main";
 
 /// A server that knows an issuer, and a role that trusts tokens of the issuer for `SUBJECT`.
-struct Office {
+pub(super) struct Office {
     issuer: OidcIssuer,
-    server: Server,
+    pub(super) server: Server,
     sts: Boto3,
     iam: Boto3,
-    role: String,
+    pub(super) role: String,
     /// Whoever asks the issuer reads it from its file.
     _certificate: Certificate,
 }
@@ -31,7 +31,7 @@ fn now() -> u64 {
 }
 
 impl Office {
-    fn open() -> Self {
+    pub(super) fn open() -> Self {
         let certificate = Certificate::new();
         let issuer = OidcIssuer::start(&certificate.file, &certificate.key);
         let server = Server::start_embedded_with_env(&[], &[("SSL_CERT_FILE", &certificate.file)]);
@@ -73,7 +73,7 @@ impl Office {
         })
     }
 
-    fn token(&mut self, change: impl FnOnce(&mut Value)) -> String {
+    pub(super) fn token(&mut self, change: impl FnOnce(&mut Value)) -> String {
         let mut claims = self.claims();
         change(&mut claims);
         self.issuer.token(&json!({}), &claims)
