@@ -1,12 +1,17 @@
 //! Files and folders, as they are in a commit.
 
 mod blob;
+mod differences;
 mod file;
 mod folder;
 
+use packhouse_git::find::WalkError;
 use packhouse_git::hash::ObjectId;
+use packhouse_storage::error::Error as StorageError;
 
 pub use self::blob::get_blob;
+pub(crate) use self::blob::read_blob;
+pub use self::differences::{Changed, Compared, Page, Version, get_differences};
 pub use self::file::{File, get_file};
 pub use self::folder::{Folder, Member, get_folder};
 
@@ -25,6 +30,14 @@ pub(crate) async fn commit_at(opened: &Opened, specifier: Option<&str>) -> Resul
     let specifier = specifier.unwrap_or("HEAD");
     let found = opened.commit(specifier).await?;
     found.ok_or_else(|| missing(specifier))
+}
+
+/// What a walk that was given up comes to.
+fn too_far(error: WalkError) -> Error {
+    match error {
+        WalkError::Find(error) => StorageError::from(error).into(),
+        WalkError::TooFar(_) => Refusal::TipsDivergenceExceeded.into(),
+    }
 }
 
 fn missing(specifier: &str) -> Error {

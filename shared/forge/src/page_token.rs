@@ -9,7 +9,7 @@ use crate::master_key::{MasterKey, Purpose};
 /// Bytes of the authentication code in front of the position.
 const CODE: usize = 16;
 /// The longest token that is looked at.
-const MAX_TOKEN: usize = 4096;
+const MAX_TOKEN: usize = 32 << 10;
 
 /// A token that resumes `listing` behind `position`. `listing` names all that must be the same in the next call.
 pub(crate) fn encode(key: &MasterKey, listing: &str, position: &str) -> String {

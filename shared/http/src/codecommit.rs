@@ -12,6 +12,7 @@ mod file_mode;
 mod get_blob;
 mod get_branch;
 mod get_commit;
+mod get_differences;
 mod get_file;
 mod get_folder;
 mod get_repository;
@@ -43,6 +44,7 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "GetBlob" => get_blob::serve(forge, caller, body).await,
         "GetBranch" => get_branch::serve(forge, caller, body).await,
         "GetCommit" => get_commit::serve(forge, caller, body).await,
+        "GetDifferences" => get_differences::serve(forge, caller, body).await,
         "GetFile" => get_file::serve(forge, caller, body).await,
         "GetFolder" => get_folder::serve(forge, caller, body).await,
         "GetRepository" => get_repository::serve(forge, caller, body).await,

@@ -39,6 +39,12 @@ const fn ours(operation: &'static str, on_demo: bool, input: &'static str) -> Ru
 
 const RULES: &[Rule] = &[
     codecommit(
+        "GetDifferences",
+        "codecommit:GetDifferences",
+        true,
+        r#"{"repositoryName":"demo","afterCommitSpecifier":"x"}"#,
+    ),
+    codecommit(
         "BatchGetCommits",
         "codecommit:BatchGetCommits",
         true,
