@@ -1,25 +1,33 @@
-//! Files and folders, as they are in a commit.
+//! Files and folders: as they are in a commit, and the making of commits that change them.
 
 mod blob;
+mod branch_commit;
+mod create_commit;
+mod delete_file;
 mod differences;
 mod file;
 mod folder;
+mod put_file;
 
 use packhouse_git::find::WalkError;
 use packhouse_git::hash::ObjectId;
+use packhouse_git::tree::TreePath;
 use packhouse_storage::error::Error as StorageError;
 
 pub use self::blob::get_blob;
 pub(crate) use self::blob::read_blob;
+pub use self::create_commit::{Changes, Committed, Content, FileAt, MAX_ENTRIES, MAX_TOGETHER, Put, create_commit};
+pub use self::delete_file::{Delete, Deleted, delete_file};
 pub use self::differences::{Changed, Compared, Page, Version, get_differences};
 pub use self::file::{File, get_file};
 pub use self::folder::{Folder, Member, get_folder};
+pub use self::put_file::{PutFile, Written, put_file};
 
 use crate::error::{Error, Result};
 use crate::refusal::Refusal;
 use crate::repositories::Opened;
 
-/// The largest file that the API tells, in bytes.
+/// The largest file that the API tells and takes, in bytes.
 pub const MAX_FILE: u64 = 6 << 20;
 
 /// The commit that a specifier names, HEAD where there is none.
@@ -43,4 +51,26 @@ fn too_far(error: WalkError) -> Error {
 fn missing(specifier: &str) -> Error {
     let shown: String = specifier.chars().take(256).collect();
     Refusal::CommitDoesNotExist.saying(format!("Commit {shown} does not exist"))
+}
+
+/// The path of a file that is there.
+fn old_path(text: &str) -> Result<TreePath> {
+    if text.is_empty() {
+        return Err(Refusal::PathRequired.into());
+    }
+    TreePath::file(text).map_err(|error| Refusal::InvalidPath.saying(format!("{error}.")))
+}
+
+/// The path of a file that is to be written.
+fn new_path(text: &str) -> Result<TreePath> {
+    old_path(text)?;
+    TreePath::new_file(text).map_err(|error| Refusal::InvalidPath.saying(format!("{error}.")))
+}
+
+/// Refuses a file that is larger than [`MAX_FILE`].
+fn check_size(content: &[u8]) -> Result<()> {
+    if content.len() as u64 > MAX_FILE {
+        return Err(Refusal::FileContentSizeLimitExceeded.into());
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod authorization;
+pub mod authorship;
 pub mod branches;
 mod change;
 pub mod commits;

@@ -18,6 +18,10 @@ const MAX_MEMBERS: usize = 100;
 const MAX_MEMBER: usize = 64 << 10;
 /// The most repositories that a record is about.
 const MAX_REPOSITORIES: usize = 100;
+/// The member, at any depth, that has the content of a file: it may be secret, and Git has it.
+const CONTENT: &str = "fileContent";
+/// What stands in its place.
+const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
 /// Records a call of an API, with its input and, of what changed something, its output.
 pub(crate) async fn record(
@@ -65,14 +69,35 @@ fn repositories(service: Service, operation: &str, parameters: &Value) -> Vec<Re
 pub(crate) fn parameters(body: &[u8]) -> Value {
     let members: Members<'_> = serde_json::from_slice(body).unwrap_or_default();
     let told = members.0.into_iter().map(|(name, raw)| {
-        let value = if raw.get().len() <= MAX_MEMBER {
-            serde_json::from_str(raw.get()).unwrap_or_default()
+        let value = if name == CONTENT {
+            HIDDEN.into()
+        } else if raw.get().len() <= MAX_MEMBER {
+            let mut value = serde_json::from_str(raw.get()).unwrap_or_default();
+            hide(&mut value);
+            value
         } else {
             "OMITTED_AS_TOO_LONG".into()
         };
         (name, value)
     });
     told.collect::<serde_json::Map<_, _>>().into()
+}
+
+/// Leaves out what is in files. Values are at most as deep as their parser lets them be.
+fn hide(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                if name == CONTENT {
+                    *value = HIDDEN.into();
+                } else {
+                    hide(value);
+                }
+            }
+        }
+        Value::Array(parts) => parts.iter_mut().for_each(hide),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// The first members of an object.
@@ -131,6 +156,14 @@ mod tests {
         for nothing in ["", "[]", "null", "{", "\u{0}"] {
             assert_eq!(parameters(nothing.as_bytes()), json!({}), "{nothing}");
         }
+    }
+
+    #[test]
+    fn contents_of_files_are_not_repeated() {
+        let input = json!({ "fileContent": "c2VjcmV0", "putFiles": [{ "filePath": "a", "fileContent": "c2VjcmV0" }] });
+        let told = parameters(input.to_string().as_bytes());
+        let files = json!([{ "filePath": "a", "fileContent": HIDDEN }]);
+        assert_eq!(told, json!({ "fileContent": HIDDEN, "putFiles": files }));
     }
 
     #[test]

@@ -21,8 +21,8 @@ use crate::request::{AnswerBounds, CallerArn};
 use crate::service::Service;
 use crate::{App, admin, cloudtrail, codecommit, operation};
 
-/// The longest body: the largest file of the API in base64, with room around it.
-const MAX_BODY: usize = 8 << 20;
+/// The longest body: 7 MB of files in base64, with room around them.
+const MAX_BODY: usize = 12 << 20;
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
 /// What an operation answers: JSON, or nothing where it has no output.

@@ -5,9 +5,12 @@ mod batch_get_repositories;
 mod branch_info;
 mod commit;
 mod create_branch;
+mod create_commit;
 mod create_repository;
 mod delete_branch;
+mod delete_file;
 mod delete_repository;
+mod file_metadata;
 mod file_mode;
 mod get_blob;
 mod get_branch;
@@ -18,6 +21,7 @@ mod get_folder;
 mod get_repository;
 mod list_branches;
 mod list_repositories;
+mod put_file;
 mod repository_metadata;
 #[cfg(test)]
 mod tests;
@@ -38,8 +42,10 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "BatchGetCommits" => batch_get_commits::serve(forge, caller, body).await,
         "BatchGetRepositories" => batch_get_repositories::serve(forge, caller, body).await,
         "CreateBranch" => create_branch::serve(forge, caller, body).await,
+        "CreateCommit" => create_commit::serve(forge, caller, body).await,
         "CreateRepository" => create_repository::serve(forge, caller, body).await,
         "DeleteBranch" => delete_branch::serve(forge, caller, body).await,
+        "DeleteFile" => delete_file::serve(forge, caller, body).await,
         "DeleteRepository" => delete_repository::serve(forge, caller, body).await,
         "GetBlob" => get_blob::serve(forge, caller, body).await,
         "GetBranch" => get_branch::serve(forge, caller, body).await,
@@ -50,6 +56,7 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "GetRepository" => get_repository::serve(forge, caller, body).await,
         "ListBranches" => list_branches::serve(forge, caller, body).await,
         "ListRepositories" => list_repositories::serve(forge, caller, body).await,
+        "PutFile" => put_file::serve(forge, caller, body).await,
         "UpdateDefaultBranch" => update_default_branch::serve(forge, caller, body).await,
         "UpdateRepositoryDescription" => update_repository_description::serve(forge, caller, body).await,
         "UpdateRepositoryName" => update_repository_name::serve(forge, caller, body).await,

@@ -1,12 +1,15 @@
 //! Reading what was sent, and writing what is answered.
 
+use std::fmt;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use packhouse_forge::error::Error;
 use packhouse_forge::names::RepositoryName;
 use packhouse_forge::refusal::Refusal;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Answer;
 use super::failure::Failure;
@@ -16,6 +19,30 @@ use super::failure::Failure;
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     let body = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(body).map_err(|error| Failure::serialization(&error.to_string()))
+}
+
+/// Bytes as AWS JSON writes them: a text in base64.
+#[derive(Debug)]
+pub(crate) struct Blob(pub(crate) Vec<u8>);
+
+impl<'de> Deserialize<'de> for Blob {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Base64;
+
+        impl Visitor<'_> for Base64 {
+            type Value = Blob;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text in base64")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Blob, E> {
+                STANDARD.decode(text).map(Blob).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Base64)
+    }
 }
 
 /// Writes an operation's output.

@@ -1,6 +1,7 @@
 //! The operations through the router, over the stores in memory.
 
 mod permissions;
+mod writing;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
@@ -158,7 +159,6 @@ const REFUSALS: &[(&str, &str, &str)] = &[
         r#"{"repositoryName":"w","defaultBranchName":"m"}"#,
         "BranchDoesNotExistException",
     ),
-    ("PutFile", r#"{}"#, "UnknownOperationException"),
     ("Nonsense", r#"{}"#, "UnknownOperationException"),
     ("GetRepository", "{", "SerializationException"),
     ("GetRepository", "[]", "SerializationException"),
@@ -250,7 +250,7 @@ async fn only_signed_requests_are_heard() {
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused() {
     let server = server().await;
-    let body = vec![b' '; (8 << 20) + 1];
+    let body = vec![b' '; (12 << 20) + 1];
     let headers = server.headers(
         "CodeCommit_20150413.ListRepositories",
         &body,

@@ -57,10 +57,22 @@ const RULES: &[Rule] = &[
         r#"{"repositoryName":"demo","branchName":"b","commitId":"x"}"#,
     ),
     codecommit(
+        "CreateCommit",
+        "codecommit:CreateCommit",
+        true,
+        r#"{"repositoryName":"demo","branchName":"b","deleteFiles":[{"filePath":"x"}]}"#,
+    ),
+    codecommit(
         "DeleteBranch",
         "codecommit:DeleteBranch",
         true,
         r#"{"repositoryName":"demo","branchName":"b"}"#,
+    ),
+    codecommit(
+        "DeleteFile",
+        "codecommit:DeleteFile",
+        true,
+        r#"{"repositoryName":"demo","branchName":"b","filePath":"x","parentCommitId":"x"}"#,
     ),
     codecommit(
         "GetBlob",
@@ -97,6 +109,12 @@ const RULES: &[Rule] = &[
         "codecommit:ListBranches",
         true,
         r#"{"repositoryName":"demo"}"#,
+    ),
+    codecommit(
+        "PutFile",
+        "codecommit:PutFile",
+        true,
+        r#"{"repositoryName":"demo","branchName":"b","filePath":"x","fileContent":"eA=="}"#,
     ),
     codecommit(
         "BatchGetRepositories",
