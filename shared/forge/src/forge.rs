@@ -102,6 +102,13 @@ impl Forge {
         self.arn(name.as_str())
     }
 
+    /// What should be the name of a repository in an ARN; `None` unless it is that of a repository of this account and
+    /// region.
+    #[must_use]
+    pub fn named_in_arn<'a>(&self, arn: &'a str) -> Option<&'a str> {
+        arn.strip_prefix(&self.arn("")).filter(|name| !name.is_empty())
+    }
+
     /// The ARN pattern of all repositories.
     #[must_use]
     pub fn every_repository_arn(&self) -> String {

@@ -18,9 +18,12 @@ mod get_folder;
 mod get_repository;
 mod list_branches;
 mod list_repositories;
+mod list_tags_for_resource;
 mod repository_metadata;
+mod tag_resource;
 #[cfg(test)]
 mod tests;
+mod untag_resource;
 mod update_default_branch;
 mod update_repository_description;
 mod update_repository_name;
@@ -50,6 +53,9 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "GetRepository" => get_repository::serve(forge, caller, body).await,
         "ListBranches" => list_branches::serve(forge, caller, body).await,
         "ListRepositories" => list_repositories::serve(forge, caller, body).await,
+        "ListTagsForResource" => list_tags_for_resource::serve(forge, caller, body).await,
+        "TagResource" => tag_resource::serve(forge, caller, body).await,
+        "UntagResource" => untag_resource::serve(forge, caller, body).await,
         "UpdateDefaultBranch" => update_default_branch::serve(forge, caller, body).await,
         "UpdateRepositoryDescription" => update_repository_description::serve(forge, caller, body).await,
         "UpdateRepositoryName" => update_repository_name::serve(forge, caller, body).await,

@@ -1,6 +1,7 @@
 //! The operations through the router, over the stores in memory.
 
 mod permissions;
+mod tags;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};

@@ -124,6 +124,24 @@ const RULES: &[Rule] = &[
     ),
     codecommit("ListRepositories", "codecommit:ListRepositories", false, "{}"),
     codecommit(
+        "ListTagsForResource",
+        "codecommit:ListTagsForResource",
+        true,
+        r#"{"resourceArn":"arn:aws:codecommit:us-east-1:000000000000:demo"}"#,
+    ),
+    codecommit(
+        "TagResource",
+        "codecommit:TagResource",
+        true,
+        r#"{"resourceArn":"arn:aws:codecommit:us-east-1:000000000000:demo","tags":{"a":"b"}}"#,
+    ),
+    codecommit(
+        "UntagResource",
+        "codecommit:UntagResource",
+        true,
+        r#"{"resourceArn":"arn:aws:codecommit:us-east-1:000000000000:demo","tagKeys":["a"]}"#,
+    ),
+    codecommit(
         "UpdateDefaultBranch",
         "codecommit:UpdateDefaultBranch",
         true,
