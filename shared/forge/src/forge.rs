@@ -17,11 +17,14 @@ use crate::master_key::{MasterKey, MasterKeySource};
 use crate::names::RepositoryName;
 use crate::sts::Federation;
 use crate::sts::federation::{AwsIdentity, WebKeys};
+use crate::triggers::{NoTargets, TriggerTargets};
 
 /// How many names are remembered with their ids.
 const REMEMBERED_NAMES: usize = 4096;
 /// How many credentials and their owners are remembered.
 const REMEMBERED_PRINCIPALS: usize = 1024;
+/// What a test of triggers says where nobody can be told.
+const NO_TARGETS: &str = "This installation delivers to no topics and functions.";
 /// The branch that HEAD of a new repository points to.
 const FIRST_BRANCH: &str = "refs/heads/main";
 
@@ -40,6 +43,7 @@ pub struct Forge {
     /// When this process noted last that a credential was used.
     pub(crate) noted_uses: Cache<String, Duration>,
     pub(crate) federation: Federation,
+    pub(crate) targets: Arc<dyn TriggerTargets>,
     clone_base: String,
 }
 
@@ -66,6 +70,7 @@ impl Forge {
             denials: Denials::default(),
             noted_uses: Cache::new(REMEMBERED_PRINCIPALS),
             federation: Federation::default(),
+            targets: Arc::new(NoTargets { why: NO_TARGETS }),
             clone_base,
         }
     }
@@ -77,6 +82,12 @@ impl Forge {
             federation: Federation::new(keys, aws),
             ..self
         }
+    }
+
+    /// The same, whose triggers tell these. Otherwise they tell nobody.
+    #[must_use]
+    pub fn with_targets(self, targets: Arc<dyn TriggerTargets>) -> Self {
+        Self { targets, ..self }
     }
 
     /// The key that credentials are kept under.

@@ -34,4 +34,5 @@ pub mod sts;
 pub mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod triggers;
 pub mod uploads;

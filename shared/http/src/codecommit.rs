@@ -16,11 +16,15 @@ mod get_differences;
 mod get_file;
 mod get_folder;
 mod get_repository;
+mod get_repository_triggers;
 mod list_branches;
 mod list_repositories;
 mod list_tags_for_resource;
+mod put_repository_triggers;
 mod repository_metadata;
+mod repository_trigger;
 mod tag_resource;
+mod test_repository_triggers;
 #[cfg(test)]
 mod tests;
 mod untag_resource;
@@ -51,10 +55,13 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "GetFile" => get_file::serve(forge, caller, body).await,
         "GetFolder" => get_folder::serve(forge, caller, body).await,
         "GetRepository" => get_repository::serve(forge, caller, body).await,
+        "GetRepositoryTriggers" => get_repository_triggers::serve(forge, caller, body).await,
         "ListBranches" => list_branches::serve(forge, caller, body).await,
         "ListRepositories" => list_repositories::serve(forge, caller, body).await,
         "ListTagsForResource" => list_tags_for_resource::serve(forge, caller, body).await,
+        "PutRepositoryTriggers" => put_repository_triggers::serve(forge, caller, body).await,
         "TagResource" => tag_resource::serve(forge, caller, body).await,
+        "TestRepositoryTriggers" => test_repository_triggers::serve(forge, caller, body).await,
         "UntagResource" => untag_resource::serve(forge, caller, body).await,
         "UpdateDefaultBranch" => update_default_branch::serve(forge, caller, body).await,
         "UpdateRepositoryDescription" => update_repository_description::serve(forge, caller, body).await,

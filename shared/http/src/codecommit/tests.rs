@@ -2,6 +2,7 @@
 
 mod permissions;
 mod tags;
+mod triggers;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};

@@ -122,6 +122,12 @@ const RULES: &[Rule] = &[
         true,
         r#"{"repositoryName":"demo"}"#,
     ),
+    codecommit(
+        "GetRepositoryTriggers",
+        "codecommit:GetRepositoryTriggers",
+        true,
+        r#"{"repositoryName":"demo"}"#,
+    ),
     codecommit("ListRepositories", "codecommit:ListRepositories", false, "{}"),
     codecommit(
         "ListTagsForResource",
@@ -130,10 +136,22 @@ const RULES: &[Rule] = &[
         r#"{"resourceArn":"arn:aws:codecommit:us-east-1:000000000000:demo"}"#,
     ),
     codecommit(
+        "PutRepositoryTriggers",
+        "codecommit:PutRepositoryTriggers",
+        true,
+        r#"{"repositoryName":"demo","triggers":[]}"#,
+    ),
+    codecommit(
         "TagResource",
         "codecommit:TagResource",
         true,
         r#"{"resourceArn":"arn:aws:codecommit:us-east-1:000000000000:demo","tags":{"a":"b"}}"#,
+    ),
+    codecommit(
+        "TestRepositoryTriggers",
+        "codecommit:TestRepositoryTriggers",
+        true,
+        r#"{"repositoryName":"demo","triggers":[]}"#,
     ),
     codecommit(
         "UntagResource",
