@@ -346,14 +346,15 @@ impl Commit<'_> {
         let name = self.upload.attempt(self.attempt);
         if overlay_bytes(manifest) > OVERLAY_BYTES {
             let bytes = refs::encode(manifest.format, view.iter());
+            let refs = self.upload.refs(self.attempt);
             let segment = Segment {
-                id: name.clone(),
+                id: refs.clone(),
                 bytes: bytes.len() as u64,
             };
-            let key = keys::ref_segment(self.id.as_str(), &name);
+            let key = keys::ref_segment(self.id.as_str(), &refs);
             self.put(&key, bytes.into()).await?;
             live.push(key);
-            entry.segments_added.push(name.clone());
+            entry.segments_added.push(refs);
             entry
                 .segments_removed
                 .extend(manifest.refs_base.replace(segment).map(|old| old.id));
