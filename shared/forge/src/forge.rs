@@ -9,6 +9,7 @@ use packhouse_storage::store::Store;
 use quick_cache::sync::Cache;
 
 use crate::audit::denials::Denials;
+use crate::encryption_keys::{self, EncryptionKeys};
 use crate::error::Result;
 use crate::identity::memory::{Remembered, RememberedCredential};
 use crate::installation::Installation;
@@ -44,6 +45,7 @@ pub struct Forge {
     pub(crate) noted_uses: Cache<String, Duration>,
     pub(crate) federation: Federation,
     pub(crate) targets: Arc<dyn TriggerTargets>,
+    pub(crate) encryption_keys: Arc<dyn EncryptionKeys>,
     clone_base: String,
 }
 
@@ -71,6 +73,7 @@ impl Forge {
             noted_uses: Cache::new(REMEMBERED_PRINCIPALS),
             federation: Federation::default(),
             targets: Arc::new(NoTargets { why: NO_TARGETS }),
+            encryption_keys: Arc::new(encryption_keys::Unused),
             clone_base,
         }
     }
@@ -88,6 +91,15 @@ impl Forge {
     #[must_use]
     pub fn with_targets(self, targets: Arc<dyn TriggerTargets>) -> Self {
         Self { targets, ..self }
+    }
+
+    /// The same, whose repositories can be encrypted with these. Otherwise it takes any, and encrypts with none.
+    #[must_use]
+    pub fn with_encryption_keys(self, encryption_keys: Arc<dyn EncryptionKeys>) -> Self {
+        Self {
+            encryption_keys,
+            ..self
+        }
     }
 
     /// The key that credentials are kept under.

@@ -11,6 +11,7 @@ mod change;
 pub mod commits;
 pub mod contents;
 pub mod directory;
+pub mod encryption_keys;
 pub mod error;
 pub mod events;
 pub mod forge;

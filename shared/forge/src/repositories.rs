@@ -15,6 +15,7 @@ mod purge;
 mod relax_fsck;
 mod rename;
 mod set_default_branch;
+mod set_encryption_key;
 mod tag;
 mod tagged;
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub(crate) use self::purge::purge;
 pub use self::relax_fsck::relax_fsck;
 pub use self::rename::rename;
 pub use self::set_default_branch::set_default_branch;
+pub use self::set_encryption_key::{Rekeyed, set_encryption_key};
 pub use self::tag::tag;
 pub use self::tagged::tags;
 pub use self::undelete::undelete;

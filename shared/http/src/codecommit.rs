@@ -30,6 +30,7 @@ mod tests;
 mod untag_resource;
 mod update_default_branch;
 mod update_repository_description;
+mod update_repository_encryption_key;
 mod update_repository_name;
 
 use packhouse_forge::forge::Forge;
@@ -65,6 +66,7 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "UntagResource" => untag_resource::serve(forge, caller, body).await,
         "UpdateDefaultBranch" => update_default_branch::serve(forge, caller, body).await,
         "UpdateRepositoryDescription" => update_repository_description::serve(forge, caller, body).await,
+        "UpdateRepositoryEncryptionKey" => update_repository_encryption_key::serve(forge, caller, body).await,
         "UpdateRepositoryName" => update_repository_name::serve(forge, caller, body).await,
         _ => Err(Failure::unknown_operation("Packhouse does not have this operation yet")),
     }

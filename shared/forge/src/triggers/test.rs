@@ -48,10 +48,9 @@ pub async fn test(forge: &Forge, caller: &Caller, name: &RepositoryName, given: 
         time: clock::now(),
         by: &caller.principal.arn,
     };
-    let sent = triggers
-        .iter()
-        .map(async |trigger| (trigger, send(forge, &message, trigger).await));
-    let tested = join_all(sent).await.into_iter().map(|(trigger, sent)| Tested {
+    let sent = triggers.iter().map(|trigger| send(forge, &message, trigger));
+    let sent = join_all(sent).await;
+    let tested = triggers.iter().zip(sent).map(|(trigger, sent)| Tested {
         trigger: trigger.name.clone(),
         failure: sent.err().map(|why| told(trigger, &why)),
     });

@@ -139,9 +139,7 @@ fn check_one(installation: &Installation, given: Given) -> Result<Trigger> {
     if given.custom_data.as_ref().is_some_and(is_long) {
         return Err(Refusal::InvalidRepositoryTriggerCustomData.into());
     }
-    let branches = given
-        .branches
-        .ok_or(Refusal::RepositoryTriggerBranchNameListRequired)?;
+    let branches = given.branches.ok_or(Refusal::RepositoryTriggerBranchNameListRequired)?;
     if branches.len() > MAX_BRANCHES {
         return Err(Refusal::MaximumBranchesExceeded.into());
     }
@@ -151,7 +149,10 @@ fn check_one(installation: &Installation, given: Given) -> Result<Trigger> {
     let events = given.events.filter(|events| !events.is_empty());
     let events = events.ok_or(Refusal::RepositoryTriggerEventsListRequired)?;
     let known = |event: &String| EVENTS.contains(&event.as_str());
-    let each_once = events.iter().enumerate().all(|(at, event)| !events[..at].contains(event));
+    let each_once = events
+        .iter()
+        .enumerate()
+        .all(|(at, event)| !events[..at].contains(event));
     if events != [ALL] && !(each_once && events.iter().all(known)) {
         return Err(Refusal::InvalidRepositoryTriggerEvents.into());
     }

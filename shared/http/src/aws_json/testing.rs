@@ -41,6 +41,7 @@ pub(crate) struct Server {
     pub(crate) router: Router,
     pub(crate) app: App,
     pub(crate) secrets: Secrets,
+    pub(crate) blobs: Arc<MemoryBlobs>,
 }
 
 /// An access key, a temporary one where it has a token.
@@ -114,7 +115,7 @@ async fn changed(
     let blobs = Arc::new(MemoryBlobs::new(signer.clone()));
     let key = MasterKey::new(MASTER_KEY);
     let installation = installation::open(&*table, None, region, &key).await.unwrap();
-    let store = Store::new(table, blobs, std::env::temp_dir(), Limits::default());
+    let store = Store::new(table, Arc::clone(&blobs) as _, std::env::temp_dir(), Limits::default());
     let forge = change(Forge::new(
         store,
         installation,
@@ -134,6 +135,7 @@ async fn changed(
         router: router(app.clone()),
         app,
         secrets,
+        blobs,
     }
 }
 

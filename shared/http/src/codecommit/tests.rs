@@ -1,5 +1,6 @@
 //! The operations through the router, over the stores in memory.
 
+mod encryption_keys;
 mod permissions;
 mod tags;
 mod triggers;

@@ -172,6 +172,12 @@ const RULES: &[Rule] = &[
         r#"{"repositoryName":"demo"}"#,
     ),
     codecommit(
+        "UpdateRepositoryEncryptionKey",
+        "codecommit:UpdateRepositoryEncryptionKey",
+        true,
+        r#"{"repositoryName":"demo","kmsKeyId":"alias/mine"}"#,
+    ),
+    codecommit(
         "UpdateRepositoryName",
         "codecommit:UpdateRepositoryName",
         true,

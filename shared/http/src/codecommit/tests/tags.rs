@@ -30,7 +30,11 @@ async fn tags_are_given_changed_and_taken_away() {
         assert_eq!((got.status, got.body), (200, Value::Null), "{operation} {input}");
     };
     assert_eq!(tags(&server).await, json!({ "team": "a" }));
-    call("TagResource", json!({ "tags": { "team": "b", "Team": "c", "größe": "" } })).await;
+    call(
+        "TagResource",
+        json!({ "tags": { "team": "b", "Team": "c", "größe": "" } }),
+    )
+    .await;
     assert_eq!(tags(&server).await, json!({ "team": "b", "Team": "c", "größe": "" }));
     call("UntagResource", json!({ "tagKeys": ["team", "none", "team"] })).await;
     call("UntagResource", json!({ "tagKeys": ["none"] })).await;

@@ -58,13 +58,22 @@ async fn with_repository(server: Server) -> Server {
 #[tokio::test]
 async fn triggers_are_replaced_all_together() {
     let server = with_repository(server().await).await;
-    let get = async || server.call("GetRepositoryTriggers", r#"{"repositoryName":"w"}"#).await.body;
+    let get = async || {
+        server
+            .call("GetRepositoryTriggers", r#"{"repositoryName":"w"}"#)
+            .await
+            .body
+    };
     assert_eq!(get().await, json!({ "triggers": [] }));
     let full = json!({
         "name": "a.b_c-1", "destinationArn": FUNCTION, "customData": "ä", "branches": ["main", "x/y"],
         "events": ["updateReference", "deleteReference"],
     });
-    for triggers in [json!([full, trigger("b", TOPIC)]), json!([trigger("c", TOPIC)]), json!([])] {
+    for triggers in [
+        json!([full, trigger("b", TOPIC)]),
+        json!([trigger("c", TOPIC)]),
+        json!([]),
+    ] {
         let put = server.call("PutRepositoryTriggers", &input(&triggers)).await;
         assert_eq!(put.status, 200, "{:?}", put.body);
         let id = put.body["configurationId"].as_str().unwrap();
@@ -174,9 +183,16 @@ async fn what_is_no_trigger_is_refused() {
         "events": ["updateReference", "createReference", "deleteReference"],
     }]);
     for triggers in [many(10), at_the_limits] {
-        assert_eq!(server.call("PutRepositoryTriggers", &input(&triggers)).await.status, 200);
+        assert_eq!(
+            server.call("PutRepositoryTriggers", &input(&triggers)).await.status,
+            200
+        );
     }
-    for operation in ["GetRepositoryTriggers", "PutRepositoryTriggers", "TestRepositoryTriggers"] {
+    for operation in [
+        "GetRepositoryTriggers",
+        "PutRepositoryTriggers",
+        "TestRepositoryTriggers",
+    ] {
         for (input, exception) in [
             (r#"{"triggers":[]}"#, "RepositoryNameRequiredException"),
             (
@@ -229,12 +245,18 @@ async fn a_test_tells_the_targets_that_were_passed_in_and_changes_nothing() {
     let mut record = message["Records"][0].clone();
     let time = record["eventTime"].take();
     let time = time.as_str().unwrap();
-    assert!(time.len() == 28 && time.ends_with("+0000") && time.starts_with("20"), "{time}");
+    assert!(
+        time.len() == 28 && time.ends_with("+0000") && time.starts_with("20"),
+        "{time}"
+    );
     for id in ["eventId", "eventTriggerConfigId"] {
         assert_eq!(record[id].take().as_str().map(str::len), Some(36));
     }
     let by = record["userIdentityARN"].take();
-    assert!(by.as_str().is_some_and(|arn| arn.starts_with("arn:aws:iam::000000000000:user/")));
+    assert!(
+        by.as_str()
+            .is_some_and(|arn| arn.starts_with("arn:aws:iam::000000000000:user/"))
+    );
     assert_eq!(
         record,
         json!({
