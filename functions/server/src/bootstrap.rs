@@ -75,7 +75,7 @@ async fn make_master_key(adapters: &Adapters, place: &AwsPlace, kms_key: Option<
 
 /// Opens the installation, which is made where there is none.
 async fn open(adapters: Adapters, place: &AwsPlace) -> Result<Forge> {
-    let Adapters { table, blobs, key } = adapters;
+    let Adapters { table, blobs, key, .. } = adapters;
     let master = match key.master_key().await {
         Ok(master) => master,
         Err(error) if installation::exists(&table).await? => {

@@ -22,7 +22,7 @@ use tower::ServiceExt as _;
 use self::remote::Remote;
 use crate::options::{DataOption, RemoteOptions};
 use crate::store::folder::{self, Administrator};
-use crate::store::{self, Opened, Place};
+use crate::store::{self, Opened, Outside, Place};
 
 /// The longest answer that is read.
 const MAX_ANSWER: usize = 64 << 20;
@@ -109,7 +109,7 @@ pub(crate) async fn open(folder: DataFolder, data: &Path) -> Result<Opened> {
         account: None,
         region: None,
     };
-    store::open(place, Limits::default(), &url, None).await
+    store::open(place, Limits::default(), &url, Outside::default()).await
 }
 
 impl Control {

@@ -30,7 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let done = match Command::parse(std::env::args_os()) {
-        Command::Serve(options) => serve::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Serve(options) => serve::run(*options).map(|()| ExitCode::SUCCESS),
         Command::Env(options) => env::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Admin(options) => admin::run(options).map(|()| ExitCode::SUCCESS),
         Command::Credential(options) => credential::run(&options).map(|()| ExitCode::SUCCESS),

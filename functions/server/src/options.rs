@@ -22,7 +22,7 @@ pub(crate) use self::audit::AuditOptions;
 pub(crate) use self::credential::CredentialOptions;
 pub(crate) use self::login::LoginOptions;
 pub(crate) use self::policy::{CheckOptions, PolicyCommand, PolicyOptions, SimulateOptions};
-pub(crate) use self::serve::{LogFormat, ServeOptions, Switch, TlsOptions};
+pub(crate) use self::serve::{DeliverTo, LogFormat, ServeOptions, Switch, TlsOptions};
 pub(crate) use self::store::{AwsOptions, AwsPlace, DataOption, StoreKind};
 
 /// Private Git hosting that speaks AWS CodeCommit's interfaces.
@@ -45,7 +45,7 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve Git and the API (what `packhouse` alone does)
-    Serve(ServeOptions),
+    Serve(Box<ServeOptions>),
     /// Print shell exports that make the AWS CLI, the AWS SDKs and git speak to the server
     Env(DataOption),
     /// Administrate, with the server running or not

@@ -16,7 +16,7 @@ use crate::env::quoted;
 use crate::options::{ServeOptions, StoreKind, Switch, TlsOptions};
 use crate::shutdown::Signals;
 use crate::store::folder::{self, Server};
-use crate::store::{self, Opened, Place};
+use crate::store::{self, Opened, Outside, Place};
 use crate::{logging, tls};
 
 /// Serves until a signal ends it.
@@ -58,7 +58,11 @@ async fn serve(options: ServeOptions) -> Result<()> {
         }
         url
     });
-    let opened = store::open(place, limits, &url, options.callers.sts_url.as_deref()).await?;
+    let outside = Outside {
+        sts: options.callers.sts_url.as_deref(),
+        deliver_to: options.deliver_to.as_ref(),
+    };
+    let opened = store::open(place, limits, &url, outside).await?;
     if let Some(folder) = opened.folder() {
         let control = reachable(doors[doors.len() - 1].listener.local_addr()?);
         let region = opened.forge.installation().region.to_string();

@@ -7,18 +7,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use packhouse_aws::{AwsTargets, Clients, emulator_config, sdk_config};
 use packhouse_federation::{AwsSts, OpenIdIssuers};
+use packhouse_forge::encryption_keys::EncryptionKeys;
 use packhouse_forge::forge::Forge;
 use packhouse_forge::installation::Installation;
 use packhouse_forge::jobs::{Jobs, Queue};
 use packhouse_forge::master_key::MasterKeySource;
 use packhouse_forge::names::{AccountId, Region};
+use packhouse_forge::triggers::{NoTargets, TriggerTargets};
 use packhouse_local::DataFolder;
 use packhouse_storage::blobs::presigned::Signer;
 use packhouse_storage::store::{Limits, Store};
 
 use self::folder::Administrator;
-use crate::options::AwsPlace;
+use crate::options::{AwsPlace, DeliverTo};
 
 /// Where the data lies.
 pub(crate) enum Place {
@@ -55,6 +58,7 @@ struct Parts {
     installation: Installation,
     key: Arc<dyn MasterKeySource>,
     blob_urls: Option<Signer>,
+    encryption_keys: Arc<dyn EncryptionKeys>,
 }
 
 impl Opened {
@@ -72,9 +76,22 @@ impl Opened {
     }
 }
 
-/// Opens an installation, which clients reach under `url`. In a folder, the first start makes it. Who somebody is at AWS,
-/// AWS says, and the STS at `sts` if one is given.
-pub(crate) async fn open(place: Place, limits: Limits, url: &str, sts: Option<&str>) -> Result<Opened> {
+/// Whom the service asks, and whom it tells.
+#[derive(Default)]
+pub(crate) struct Outside<'a> {
+    /// Another STS that says who somebody is at AWS.
+    pub(crate) sts: Option<&'a str>,
+    /// Where the topics and functions of triggers are; otherwise, where the data is.
+    pub(crate) deliver_to: Option<&'a DeliverTo>,
+}
+
+/// Opens an installation, which clients reach under `url`. In a folder, the first start makes it.
+pub(crate) async fn open(place: Place, limits: Limits, url: &str, outside: Outside<'_>) -> Result<Opened> {
+    let on_aws = matches!(place, Place::Aws { .. }).then_some(&DeliverTo::Aws);
+    let outside = Outside {
+        deliver_to: outside.deliver_to.or(on_aws),
+        ..outside
+    };
     let (folder, parts) = match place {
         Place::Folder {
             folder,
@@ -89,7 +106,10 @@ pub(crate) async fn open(place: Place, limits: Limits, url: &str, sts: Option<&s
     let queue = Arc::new(Queue::default());
     let jobs: Arc<dyn Jobs> = Arc::clone(&queue) as _;
     let forge = Forge::new(parts.store, parts.installation, parts.key, jobs, url)
-        .with_federation(Arc::new(OpenIdIssuers::new()), Arc::new(AwsSts::new(sts)));
+        .with_federation(Arc::new(OpenIdIssuers::new()), Arc::new(AwsSts::new(outside.sts)))
+        .with_encryption_keys(parts.encryption_keys);
+    let targets = targets(outside.deliver_to, &forge.installation().region).await;
+    let forge = forge.with_targets(targets);
     let secrets = match &folder {
         Some(folder) => folder::make_administrator(&forge, folder).await?,
         None => None,
@@ -101,4 +121,17 @@ pub(crate) async fn open(place: Place, limits: Limits, url: &str, sts: Option<&s
         secrets,
         folder,
     })
+}
+
+/// What a test of triggers says where nobody can be told.
+const NOWHERE: &str = "This server has no AWS to deliver to. Start it with --deliver-to aws, or with --deliver-to and the URL of an \
+                       emulator.";
+
+async fn targets(deliver_to: Option<&DeliverTo>, region: &Region) -> Arc<dyn TriggerTargets> {
+    let config = match deliver_to {
+        None => return Arc::new(NoTargets { why: NOWHERE }),
+        Some(DeliverTo::Aws) => sdk_config(region.as_str()).await,
+        Some(DeliverTo::Emulator(url)) => emulator_config(url, region.as_str()),
+    };
+    Arc::new(AwsTargets::new(&Clients::new(config)))
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::retry::RetryPartition;
 
 use crate::retries::{InTheWay, Throttled, retries};
@@ -24,6 +26,18 @@ pub async fn sdk_config(region: impl Into<String>) -> SdkConfig {
     loader.region(Region::new(region.into())).load().await
 }
 
+/// An emulator of AWS at `endpoint`, with credentials that emulators take. Nothing is read from the machine.
+#[must_use]
+pub fn emulator_config(endpoint: &str, region: impl Into<String>) -> SdkConfig {
+    let credentials = Credentials::new("test", "test", None, None, "emulator");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region.into()))
+        .endpoint_url(endpoint)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build()
+}
+
 /// One client of each service, made when it is first used: a cold start does not pay for what a request does not need.
 /// Clones share them.
 #[derive(Clone)]
@@ -34,7 +48,9 @@ struct Inner {
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
     eventbridge: OnceLock<aws_sdk_eventbridge::Client>,
+    kms: OnceLock<aws_sdk_kms::Client>,
     lambda: OnceLock<aws_sdk_lambda::Client>,
+    sns: OnceLock<aws_sdk_sns::Client>,
     ssm: OnceLock<aws_sdk_ssm::Client>,
 }
 
@@ -53,7 +69,9 @@ impl Clients {
             dynamodb: OnceLock::new(),
             s3: OnceLock::new(),
             eventbridge: OnceLock::new(),
+            kms: OnceLock::new(),
             lambda: OnceLock::new(),
+            sns: OnceLock::new(),
             ssm: OnceLock::new(),
         }))
     }
@@ -93,6 +111,17 @@ impl Clients {
         })
     }
 
+    pub(crate) fn kms(&self) -> &aws_sdk_kms::Client {
+        self.0.kms.get_or_init(|| {
+            let config = aws_sdk_kms::config::Builder::from(&self.0.config)
+                .retry_config(retries())
+                .retry_partition(RetryPartition::custom("kms").build())
+                .timeout_config(timeouts(SMALL_CALL))
+                .build();
+            aws_sdk_kms::Client::from_conf(config)
+        })
+    }
+
     pub(crate) fn lambda(&self) -> &aws_sdk_lambda::Client {
         self.0.lambda.get_or_init(|| {
             let config = aws_sdk_lambda::config::Builder::from(&self.0.config)
@@ -101,6 +130,17 @@ impl Clients {
                 .timeout_config(timeouts(SMALL_CALL))
                 .build();
             aws_sdk_lambda::Client::from_conf(config)
+        })
+    }
+
+    pub(crate) fn sns(&self) -> &aws_sdk_sns::Client {
+        self.0.sns.get_or_init(|| {
+            let config = aws_sdk_sns::config::Builder::from(&self.0.config)
+                .retry_config(retries())
+                .retry_partition(RetryPartition::custom("sns").build())
+                .timeout_config(timeouts(SMALL_CALL))
+                .build();
+            aws_sdk_sns::Client::from_conf(config)
         })
     }
 

@@ -34,6 +34,8 @@ pub struct Request<'a> {
     resource_tags: Option<&'a BTreeMap<String, String>>,
     /// The tags that the request gives.
     request_tags: Option<&'a BTreeMap<String, String>>,
+    /// The keys of tags that the request names, without values.
+    tag_keys: &'a [String],
     /// The ref that it changes.
     reference: Option<&'a RefName>,
 }
@@ -56,6 +58,7 @@ impl<'a> Request<'a> {
             repository: None,
             resource_tags: None,
             request_tags: None,
+            tag_keys: &[],
             reference: None,
         }
     }
@@ -68,6 +71,7 @@ impl<'a> Request<'a> {
             repository,
             resource_tags: None,
             request_tags: None,
+            tag_keys: &[],
             reference: None,
         }
     }
@@ -88,6 +92,12 @@ impl<'a> Request<'a> {
             request_tags: Some(tags),
             ..self
         }
+    }
+
+    /// The request names these keys of tags.
+    #[must_use]
+    pub const fn naming(self, tag_keys: &'a [String]) -> Self {
+        Self { tag_keys, ..self }
     }
 
     /// Asks for a change of one ref.
@@ -208,6 +218,9 @@ fn describe(context: &mut Context, request: &Request<'_>) {
         if !tags.is_empty() {
             context.set_many("aws:TagKeys", tags.keys().map(String::as_str));
         }
+    }
+    if !request.tag_keys.is_empty() {
+        context.set_many("aws:TagKeys", request.tag_keys.iter().map(String::as_str));
     }
     if let Some(reference) = request.reference {
         context.set(REFERENCES, reference.as_str());

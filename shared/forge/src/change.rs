@@ -66,7 +66,7 @@ pub(crate) async fn make(forge: &Forge, caller: &Caller, opened: &Opened, change
         actor,
         audited_in: None,
     };
-    let many = maintenance::has_many_packs(opened.snapshot.manifest());
+    let many = maintenance::is_worth_compacting(opened.snapshot.manifest());
     let verdicts = match push::push(opened.snapshot.clone(), pack, &request).await {
         Ok(verdicts) => verdicts,
         Err(StorageError::Outdated) => return Ok(Made::Moved),

@@ -1,5 +1,6 @@
 //! What the service says no with, as facts of its own domain.
 
+use packhouse_storage::blobs::KeyFault;
 use packhouse_storage::error::Error as StorageError;
 
 use crate::names::RepositoryName;
@@ -213,6 +214,11 @@ impl Error {
                 | StorageError::Outdated
                 | StorageError::Unavailable(_)
                 | StorageError::Ambiguous(_) => Kind::Unavailable,
+                // Whoever asks named no key, so none is missing or denied to them.
+                StorageError::Key { fault, .. } => match fault {
+                    KeyFault::Unavailable => Kind::Unavailable,
+                    _ => Kind::Conflict,
+                },
                 StorageError::Corrupt(_) => Kind::Corrupt,
             },
         }

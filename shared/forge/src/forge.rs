@@ -9,6 +9,7 @@ use packhouse_storage::store::Store;
 use quick_cache::sync::Cache;
 
 use crate::audit::denials::Denials;
+use crate::encryption_keys::{self, EncryptionKeys};
 use crate::error::Result;
 use crate::identity::memory::{Remembered, RememberedCredential};
 use crate::installation::Installation;
@@ -17,11 +18,14 @@ use crate::master_key::{MasterKey, MasterKeySource};
 use crate::names::RepositoryName;
 use crate::sts::Federation;
 use crate::sts::federation::{AwsIdentity, WebKeys};
+use crate::triggers::{NoTargets, TriggerTargets};
 
 /// How many names are remembered with their ids.
 const REMEMBERED_NAMES: usize = 4096;
 /// How many credentials and their owners are remembered.
 const REMEMBERED_PRINCIPALS: usize = 1024;
+/// What a test of triggers says where nobody can be told.
+const NO_TARGETS: &str = "This installation delivers to no topics and functions.";
 /// The branch that HEAD of a new repository points to.
 const FIRST_BRANCH: &str = "refs/heads/main";
 
@@ -40,6 +44,8 @@ pub struct Forge {
     /// When this process noted last that a credential was used.
     pub(crate) noted_uses: Cache<String, Duration>,
     pub(crate) federation: Federation,
+    pub(crate) targets: Arc<dyn TriggerTargets>,
+    pub(crate) encryption_keys: Arc<dyn EncryptionKeys>,
     clone_base: String,
 }
 
@@ -66,6 +72,8 @@ impl Forge {
             denials: Denials::default(),
             noted_uses: Cache::new(REMEMBERED_PRINCIPALS),
             federation: Federation::default(),
+            targets: Arc::new(NoTargets { why: NO_TARGETS }),
+            encryption_keys: Arc::new(encryption_keys::Unused),
             clone_base,
         }
     }
@@ -75,6 +83,21 @@ impl Forge {
     pub fn with_federation(self, keys: Arc<dyn WebKeys>, aws: Arc<dyn AwsIdentity>) -> Self {
         Self {
             federation: Federation::new(keys, aws),
+            ..self
+        }
+    }
+
+    /// The same, whose triggers tell these. Otherwise they tell nobody.
+    #[must_use]
+    pub fn with_targets(self, targets: Arc<dyn TriggerTargets>) -> Self {
+        Self { targets, ..self }
+    }
+
+    /// The same, whose repositories can be encrypted with these. Otherwise it takes any, and encrypts with none.
+    #[must_use]
+    pub fn with_encryption_keys(self, encryption_keys: Arc<dyn EncryptionKeys>) -> Self {
+        Self {
+            encryption_keys,
             ..self
         }
     }
@@ -100,6 +123,13 @@ impl Forge {
     #[must_use]
     pub fn repository_arn(&self, name: &RepositoryName) -> String {
         self.arn(name.as_str())
+    }
+
+    /// What should be the name of a repository in an ARN; `None` unless it is that of a repository of this account and
+    /// region.
+    #[must_use]
+    pub fn named_in_arn<'a>(&self, arn: &'a str) -> Option<&'a str> {
+        arn.strip_prefix(&self.arn("")).filter(|name| !name.is_empty())
     }
 
     /// The ARN pattern of all repositories.

@@ -92,7 +92,7 @@ pub async fn push(
         ..push::Request::default()
     };
     let id = snapshot.id().clone();
-    let many = maintenance::has_many_packs(snapshot.manifest());
+    let many = maintenance::is_worth_compacting(snapshot.manifest());
     let judged = push::push(snapshot, pack, &request).await;
     if many && judged.is_ok() {
         forge.jobs.compact(id.clone()).await;

@@ -12,6 +12,7 @@ mod change;
 pub mod commits;
 pub mod contents;
 pub mod directory;
+pub mod encryption_keys;
 pub mod error;
 pub mod events;
 pub mod forge;
@@ -35,4 +36,5 @@ pub mod sts;
 pub mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod triggers;
 pub mod uploads;

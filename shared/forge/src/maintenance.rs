@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use packhouse_storage::clock;
 use packhouse_storage::compact::compact;
 use packhouse_storage::error::Error as StorageError;
-use packhouse_storage::manifest::Manifest;
+use packhouse_storage::manifest::{Manifest, Pack};
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::{incoming, reclaim, upload};
 
@@ -22,9 +22,10 @@ const MANY_PACKS: usize = 10;
 /// How often it is looked for what is to be removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
-/// Whether a repository is worth a look of the compaction.
-pub(crate) fn has_many_packs(manifest: &Manifest) -> bool {
-    manifest.packs_base.is_some() || manifest.packs.len() >= MANY_PACKS
+/// Whether a repository is worth a look of the compaction: it has many packs, or some that lie under another encryption key.
+pub(crate) fn is_worth_compacting(manifest: &Manifest) -> bool {
+    let is_stale = |pack: &Pack| pack.key_epoch != manifest.key_epoch;
+    manifest.packs_base.is_some() || manifest.packs.len() >= MANY_PACKS || manifest.packs.iter().any(is_stale)
 }
 
 /// Compacts what `queue` asks for, one repository at a time, after those that an earlier run did not come to. Runs
@@ -66,7 +67,7 @@ pub(crate) async fn ask_where_due(forge: &Forge) -> Result<()> {
 
 async fn is_due(forge: &Forge, id: &RepositoryId) -> bool {
     match forge.store().manifest(id).await {
-        Ok(manifest) => has_many_packs(&manifest),
+        Ok(manifest) => is_worth_compacting(&manifest),
         Err(StorageError::NoRepository) => false,
         Err(error) => {
             tracing::warn!(repository = %id, %error, "cannot see whether to compact");

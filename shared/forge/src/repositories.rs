@@ -15,9 +15,13 @@ mod purge;
 mod relax_fsck;
 mod rename;
 mod set_default_branch;
+mod set_encryption_key;
+mod tag;
+mod tagged;
 #[cfg(test)]
 mod tests;
 mod undelete;
+mod untag;
 
 use std::sync::Arc;
 
@@ -40,7 +44,11 @@ pub(crate) use self::purge::purge;
 pub use self::relax_fsck::relax_fsck;
 pub use self::rename::rename;
 pub use self::set_default_branch::set_default_branch;
+pub use self::set_encryption_key::{Rekeyed, set_encryption_key};
+pub use self::tag::tag;
+pub use self::tagged::tags;
 pub use self::undelete::undelete;
+pub use self::untag::untag;
 
 use crate::authorization::{Request, authorise};
 use crate::error::{Error, Result};

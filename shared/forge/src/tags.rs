@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use packhouse_git::hash::ObjectFormat;
 
 use crate::error::Error;
+use crate::refusal::Refusal;
 
 /// The most tags that a repository may have.
-const MAX_TAGS: usize = 50;
+pub(crate) const MAX_TAGS: usize = 50;
 /// The longest key in characters.
 const MAX_KEY: usize = 128;
 /// The longest value in characters.
@@ -26,9 +27,7 @@ pub fn check(tags: &BTreeMap<String, String>) -> Result<(), Error> {
         return Err(Error::TooManyTags(MAX_TAGS));
     }
     for (key, value) in tags {
-        if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
-            return Err(Error::SystemTag(shown(key)));
-        }
+        check_owner(key)?;
         if let Some(fault) = fault(key, value) {
             return Err(Error::InvalidTags(fault));
         }
@@ -37,6 +36,32 @@ pub fn check(tags: &BTreeMap<String, String>) -> Result<(), Error> {
         }
     }
     object_format(tags).map(drop)
+}
+
+/// Whether `keys` name tags that may be taken from a repository.
+///
+/// # Errors
+/// [`Error::TooManyTags`], [`Error::SystemTag`], and [`Refusal::InvalidTagKeysList`] for a bad key.
+pub fn check_keys(keys: &[String]) -> Result<(), Error> {
+    if keys.len() > MAX_TAGS {
+        return Err(Error::TooManyTags(MAX_TAGS));
+    }
+    for key in keys {
+        check_owner(key)?;
+        if let Some(fault) = fault(key, "") {
+            return Err(Refusal::InvalidTagKeysList.saying(format!("The list of tag keys is not valid: {fault}.")));
+        }
+    }
+    Ok(())
+}
+
+/// Keys that start with `aws:` are the system's.
+fn check_owner(key: &str) -> Result<(), Error> {
+    let system = key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
+    if system {
+        return Err(Error::SystemTag(shown(key)));
+    }
+    Ok(())
 }
 
 /// What is wrong with a tag by the rules that all of AWS has.

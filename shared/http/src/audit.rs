@@ -54,6 +54,7 @@ pub(crate) async fn record(
 fn repositories(service: Service, operation: &str, parameters: &Value) -> Vec<RepositoryName> {
     let members: &[&str] = match (service, operation) {
         (Service::CodeCommit | Service::Packhouse, "UpdateRepositoryName") => &["oldName", "newName"],
+        (Service::CodeCommit, "TagResource" | "UntagResource" | "ListTagsForResource") => &["resourceArn"],
         (Service::CodeCommit | Service::Packhouse, _) => &["repositoryName", "repositoryNames"],
         (Service::Iam | Service::Sts | Service::CloudTrail, _) => &[],
     };
@@ -62,6 +63,8 @@ fn repositories(service: Service, operation: &str, parameters: &Value) -> Vec<Re
         one => std::slice::from_ref(one),
     });
     let named = named.filter_map(Value::as_str).take(MAX_REPOSITORIES);
+    // An ARN ends with the name, and no name has a colon.
+    let named = named.filter_map(|name| name.rsplit(':').next());
     named.filter_map(|name| RepositoryName::new(name).ok()).collect()
 }
 
@@ -178,6 +181,8 @@ mod tests {
         check(Service::CodeCommit, "GetRepository", input.clone(), &["a", "d"]);
         check(Service::CodeCommit, "UpdateRepositoryName", input.clone(), &["b", "c"]);
         check(Service::Iam, "CreateUser", input, &[]);
+        let tagged = json!({ "resourceArn": "arn:aws:codecommit:us-east-1:000000000000:a", "repositoryName": "b" });
+        check(Service::CodeCommit, "TagResource", tagged, &["a"]);
         let many = json!({ "repositoryNames": vec!["a"; 5000] });
         assert_eq!(
             repositories(Service::CodeCommit, "BatchGetRepositories", &many).len(),

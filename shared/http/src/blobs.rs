@@ -128,7 +128,8 @@ fn failed(error: &BlobError) -> Response {
         BlobError::Exists(_) => (StatusCode::PRECONDITION_FAILED, "the blob is there already"),
         BlobError::OutOfRange { .. } | BlobError::InvalidKey(_) => (StatusCode::BAD_REQUEST, "that cannot be done"),
         BlobError::Source(_) => (StatusCode::BAD_REQUEST, "the bytes ended early"),
-        BlobError::Unavailable(_) => {
+        // Our own stores have no keys.
+        BlobError::Key { .. } | BlobError::Unavailable(_) => {
             tracing::warn!(%error, "a blob could not be served");
             (StatusCode::SERVICE_UNAVAILABLE, "the server is busy, try again")
         }

@@ -19,14 +19,22 @@ mod get_differences;
 mod get_file;
 mod get_folder;
 mod get_repository;
+mod get_repository_triggers;
 mod list_branches;
 mod list_repositories;
+mod list_tags_for_resource;
 mod put_file;
+mod put_repository_triggers;
 mod repository_metadata;
+mod repository_trigger;
+mod tag_resource;
+mod test_repository_triggers;
 #[cfg(test)]
 mod tests;
+mod untag_resource;
 mod update_default_branch;
 mod update_repository_description;
+mod update_repository_encryption_key;
 mod update_repository_name;
 
 use packhouse_forge::forge::Forge;
@@ -54,11 +62,18 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "GetFile" => get_file::serve(forge, caller, body).await,
         "GetFolder" => get_folder::serve(forge, caller, body).await,
         "GetRepository" => get_repository::serve(forge, caller, body).await,
+        "GetRepositoryTriggers" => get_repository_triggers::serve(forge, caller, body).await,
         "ListBranches" => list_branches::serve(forge, caller, body).await,
         "ListRepositories" => list_repositories::serve(forge, caller, body).await,
+        "ListTagsForResource" => list_tags_for_resource::serve(forge, caller, body).await,
         "PutFile" => put_file::serve(forge, caller, body).await,
+        "PutRepositoryTriggers" => put_repository_triggers::serve(forge, caller, body).await,
+        "TagResource" => tag_resource::serve(forge, caller, body).await,
+        "TestRepositoryTriggers" => test_repository_triggers::serve(forge, caller, body).await,
+        "UntagResource" => untag_resource::serve(forge, caller, body).await,
         "UpdateDefaultBranch" => update_default_branch::serve(forge, caller, body).await,
         "UpdateRepositoryDescription" => update_repository_description::serve(forge, caller, body).await,
+        "UpdateRepositoryEncryptionKey" => update_repository_encryption_key::serve(forge, caller, body).await,
         "UpdateRepositoryName" => update_repository_name::serve(forge, caller, body).await,
         _ => Err(Failure::unknown_operation("Packhouse does not have this operation yet")),
     }

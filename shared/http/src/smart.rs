@@ -25,6 +25,7 @@ use packhouse_forge::error::{Error, Kind};
 use packhouse_forge::identity::{Caller, Principal, last_used};
 use packhouse_forge::names::RepositoryName;
 use packhouse_git::advertisement::Service;
+use packhouse_storage::error::Error as StorageError;
 
 use self::path::Endpoint;
 use crate::App;
@@ -184,6 +185,10 @@ fn status(error: &Error) -> StatusCode {
 
 /// What a client is told of an error; what concerns the inside goes to the log.
 fn public_message(error: &Error) -> String {
+    if let Error::Storage(StorageError::Key { fault, why }) = error {
+        tracing::warn!(%error, why, "an encryption key is of no use");
+        return fault.to_string();
+    }
     match error.kind() {
         Kind::Unavailable => {
             tracing::warn!(%error, "a request could not be served");
@@ -211,6 +216,7 @@ fn protocol(content_type: String, body: Body) -> Response {
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
+    use packhouse_storage::blobs::KeyFault;
 
     use super::*;
 
@@ -230,6 +236,17 @@ mod tests {
         check("text/plain; application/x-git-receive-pack-request", push, false);
         check("", push, false);
         assert!(!is_request_to(push, &HeaderMap::new()));
+    }
+
+    #[test]
+    fn clients_are_told_that_a_key_is_of_no_use_and_not_what_the_store_says_of_it() {
+        let useless = |fault| {
+            let why = "arn:aws:kms:…".to_owned();
+            public_message(&Error::Storage(StorageError::Key { fault, why }))
+        };
+        let disabled = useless(KeyFault::Disabled);
+        assert_eq!(disabled, "the encryption key of the repository is disabled");
+        assert!(useless(KeyFault::Unavailable).ends_with("is not available"));
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use lambda_runtime::Error;
-use packhouse_aws::{Clients, DynamoTable, EventBridgeBus, LambdaJobs, S3Blobs, SsmMasterKey, sdk_config};
+use packhouse_aws::{
+    AwsTargets, Clients, DynamoTable, EventBridgeBus, KmsKeys, LambdaJobs, S3Blobs, SsmMasterKey, sdk_config,
+};
 use packhouse_forge::forge::Forge;
 use packhouse_forge::jobs::Jobs;
 use packhouse_forge::master_key::{MasterKey, MasterKeySource};
@@ -61,6 +63,8 @@ impl Opening {
         let store = Store::new(Arc::new(table), Arc::new(blobs), Path::new(SPOOL), limits);
         let installation = self.settings.installation.clone();
         Forge::new(store, installation, key, jobs, public_url)
+            .with_encryption_keys(Arc::new(KmsKeys::new(&self.clients)))
+            .with_targets(Arc::new(AwsTargets::new(&self.clients)))
     }
 
     /// The master key in a parameter.

@@ -36,6 +36,29 @@ pub struct PresignedPut {
     pub headers: Vec<(String, String)>,
 }
 
+/// Why an encryption key is of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyFault {
+    /// The installation may not use it.
+    #[error("the server may not use the encryption key of the repository")]
+    AccessDenied,
+    /// It is disabled.
+    #[error("the encryption key of the repository is disabled")]
+    Disabled,
+    /// What names it is no name of a key.
+    #[error("the encryption key of the repository has no valid name")]
+    InvalidId,
+    /// It is a key for something else than to encrypt and to decrypt with it.
+    #[error("the encryption key of the repository is not one to encrypt with")]
+    InvalidUsage,
+    /// There is no such key.
+    #[error("the encryption key of the repository does not exist")]
+    NotFound,
+    /// It is in a state in which nobody can use it, such as that before its deletion; or the key service is away.
+    #[error("the encryption key of the repository is not available")]
+    Unavailable,
+}
+
 /// Why a blob call failed, by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
@@ -61,6 +84,14 @@ pub enum BlobError {
     /// The stream that was to be stored failed. Nothing is stored.
     #[error("reading what was to be stored failed: {0}")]
     Source(#[source] std::io::Error),
+    /// The blob's encryption key is of no use.
+    #[error("{fault}: {why}")]
+    Key {
+        /// Why.
+        fault: KeyFault,
+        /// What the store says of it.
+        why: String,
+    },
     /// The store is busy, full or away. Trying again may help; a retried `put` may find its own earlier success.
     #[error("the blob store is unavailable: {0}")]
     Unavailable(String),

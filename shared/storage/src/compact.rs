@@ -3,6 +3,9 @@
 //! Packs are sorted into tiers by their size, each [`FACTOR`] times the one below; a tier that holds too many is merged
 //! into one pack of the next. Entries are copied as they lie, objects that several packs hold are kept once. No object
 //! is dropped, so a push that races a compaction is not disturbed: the manifest changes by the same compare-and-swap.
+//!
+//! Packs that were stored before the encryption key was changed are stored anew as well, a tier at a time, even one alone,
+//! and with them the segment of refs: afterwards nothing that the manifest names needs the old key.
 
 use packhouse_git::pack::edges::IdSet;
 
@@ -10,10 +13,11 @@ use crate::assemble::{Allow, Assembler};
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::log::{self, Actor, CHECKPOINT_EVERY, Entry};
-use crate::manifest::{Manifest, Pack};
+use crate::manifest::{Manifest, Pack, Segment};
 use crate::odb::{Odb, Place};
 use crate::pack_list;
 use crate::push::{Outgoing, store_pack};
+use crate::refs;
 use crate::repository_id::RepositoryId;
 use crate::rewrite::{self, Written};
 use crate::snapshot::Snapshot;
@@ -48,29 +52,27 @@ fn tier(pack: &Pack) -> u32 {
     tier
 }
 
-/// The packs to merge now: all of the lowest tier that has too many.
-fn due(packs: &[Pack]) -> Vec<Pack> {
-    for wanted in 0..=packs.iter().map(tier).max().unwrap_or(0) {
-        let members: Vec<Pack> = packs
-            .iter()
-            .filter(|pack| tier(pack) == wanted)
-            .take(MAX_MERGE)
-            .cloned()
-            .collect();
-        if members.len() > TIER_PACKS {
-            return members;
-        }
+/// The packs to merge now: all of the lowest tier that has too many, or else those of another epoch of the encryption key
+/// than `key_epoch`, of the lowest tier that has any.
+fn due(packs: &[Pack], key_epoch: u64) -> Vec<Pack> {
+    let tiers = 0..=packs.iter().map(tier).max().unwrap_or(0);
+    let members = |wanted: u32| packs.iter().filter(move |pack| tier(pack) == wanted);
+    let many = tiers.clone().find(|&tier| members(tier).count() > TIER_PACKS);
+    if let Some(tier) = many {
+        return members(tier).take(MAX_MERGE).cloned().collect();
     }
-    Vec::new()
+    let stale = |tier: u32| members(tier).filter(|pack| pack.key_epoch != key_epoch);
+    let mut tiers = tiers.map(|tier| stale(tier).take(MAX_MERGE).cloned().collect::<Vec<Pack>>());
+    tiers.find(|members| !members.is_empty()).unwrap_or_default()
 }
 
-/// Merges one tier of packs, if there is one with too many.
+/// Merges one tier of packs, if there is one with too many, or with packs that lie under another encryption key.
 ///
 /// # Errors
 /// The stores'. [`Error::Busy`] after losing against other writers too often.
 pub async fn compact(store: &Store, id: &RepositoryId) -> Result<Option<Compacted>> {
     let snapshot = Snapshot::open(store, id).await?;
-    let due = due(&snapshot.packs().await?);
+    let due = due(&snapshot.packs().await?, snapshot.manifest().key_epoch);
     if due.is_empty() {
         return Ok(None);
     }
@@ -136,7 +138,6 @@ fn write(odb: &Odb, others: &Odb) -> Result<Written> {
 
 /// Puts `pack` into the place of `merged`; `false` when one of them is not live any more.
 async fn replace(store: &Store, id: &RepositoryId, upload: &mut Upload, merged: &[Pack], pack: Pack) -> Result<bool> {
-    let removed: Vec<String> = merged.iter().map(|pack| pack.id.clone()).collect();
     let mut tried: Option<u64> = None;
     let mut attempt = 0;
     let keys = [keys::manifest(id.as_str())];
@@ -160,17 +161,14 @@ async fn replace(store: &Store, id: &RepositoryId, upload: &mut Upload, merged: 
         }
         let name = upload.attempt(attempt);
         upload.extend(store, id, attempt).await?;
+        let Some(segments) = swap(store, id, &mut manifest, (merged, &pack), (upload, attempt)).await? else {
+            return Ok(false);
+        };
         let mut live = vec![
             keys::pack(id.as_str(), &pack.id),
             keys::pack_index(id.as_str(), &pack.id),
         ];
-        let old_list = manifest.packs_base.clone();
-        let Some(segment) = pack_list::replace(store, id, &mut manifest, &removed, pack.clone(), &name).await? else {
-            return Ok(false);
-        };
-        if segment {
-            live.push(keys::pack_list(id.as_str(), &name));
-        }
+        live.extend(segments.blobs);
         manifest.changed = manifest.changed.max(crate::clock::now());
         let mut entry = Entry {
             version: item.version + 1,
@@ -182,9 +180,9 @@ async fn replace(store: &Store, id: &RepositoryId, upload: &mut Upload, merged: 
             },
             change_id: upload.id.clone(),
             packs_added: vec![pack.id.clone()],
-            packs_removed: removed.clone(),
-            segments_added: if segment { vec![name.clone()] } else { Vec::new() },
-            segments_removed: old_list.into_iter().map(|old| old.id).collect(),
+            packs_removed: merged.iter().map(|pack| pack.id.clone()).collect(),
+            segments_added: segments.added,
+            segments_removed: segments.removed,
             ..Entry::default()
         };
         if entry.version.is_multiple_of(CHECKPOINT_EVERY) {
@@ -214,6 +212,74 @@ async fn replace(store: &Store, id: &RepositoryId, upload: &mut Upload, merged: 
         tried = Some(item.version);
         attempt += 1;
     }
+}
+
+/// What became of the segments of a manifest.
+#[derive(Default)]
+struct Segments {
+    /// The blobs that were stored.
+    blobs: Vec<String>,
+    added: Vec<String>,
+    removed: Vec<String>,
+}
+
+/// Puts a pack into the place of `merged` in a manifest, and stores the segments that this takes; `None` when one of them is
+/// not live any more.
+async fn swap(
+    store: &Store,
+    id: &RepositoryId,
+    manifest: &mut Manifest,
+    (merged, pack): (&[Pack], &Pack),
+    (upload, attempt): (&Upload, u32),
+) -> Result<Option<Segments>> {
+    let mut segments = Segments::default();
+    segments
+        .removed
+        .extend(manifest.packs_base.iter().map(|old| old.id.clone()));
+    let removed: Vec<String> = merged.iter().map(|pack| pack.id.clone()).collect();
+    let list = upload.attempt(attempt);
+    match pack_list::replace(store, id, manifest, &removed, pack.clone(), &list).await? {
+        None => return Ok(None),
+        Some(false) => {}
+        Some(true) => {
+            segments.blobs.push(keys::pack_list(id.as_str(), &list));
+            segments.added.push(list);
+        }
+    }
+    // No segment of refs is younger than all packs, so it is stored anew with the first of them.
+    let refs = upload.refs(attempt);
+    if merged.iter().any(|pack| pack.key_epoch != manifest.key_epoch)
+        && let Some(old) = renew_refs(store, id, manifest, &refs).await?
+    {
+        segments.blobs.push(keys::ref_segment(id.as_str(), &refs));
+        segments.added.push(refs);
+        segments.removed.push(old);
+    }
+    Ok(Some(segments))
+}
+
+/// Stores the refs in a segment of their own once more, where they have one, under the key that the manifest has now; the
+/// segment that it replaces.
+async fn renew_refs(
+    store: &Store,
+    id: &RepositoryId,
+    manifest: &mut Manifest,
+    segment: &str,
+) -> Result<Option<String>> {
+    let Some(old) = manifest.refs_base.clone() else {
+        return Ok(None);
+    };
+    let view = store.refs().view(&**store.blobs(), id, manifest).await?;
+    let bytes = refs::encode(manifest.format, view.iter());
+    manifest.refs_base = Some(Segment {
+        id: segment.to_owned(),
+        bytes: bytes.len() as u64,
+    });
+    manifest.refs_overlay.clear();
+    let key = keys::ref_segment(id.as_str(), segment);
+    let kms_key = manifest.kms_key.as_deref();
+    store.blobs().put(&key, bytes.into(), kms_key).await?;
+    Ok(Some(old.id))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use packhouse_git::find::FindError;
 use packhouse_git::hash::ObjectId;
 
-use crate::blobs::BlobError;
+use crate::blobs::{BlobError, KeyFault};
 use crate::table::TableError;
 
 /// Why a storage operation failed.
@@ -27,6 +27,14 @@ pub enum Error {
     /// Something that the change was decided on has changed: to be decided again.
     #[error("what was to be changed has changed meanwhile")]
     Outdated,
+    /// The encryption key of blobs is of no use; the text is for everybody, what the store says of it for the log.
+    #[error("{fault}")]
+    Key {
+        /// Why.
+        fault: KeyFault,
+        /// What the store says of it.
+        why: String,
+    },
     /// A store is away; trying again may help.
     #[error("storage is unavailable: {0}")]
     Unavailable(String),
@@ -66,6 +74,7 @@ impl From<BlobError> for Error {
             BlobError::NotFound(_) | BlobError::OutOfRange { .. } | BlobError::InvalidKey(_) | BlobError::Exists(_) => {
                 Self::Corrupt(error.to_string())
             }
+            BlobError::Key { fault, why } => Self::Key { fault, why },
             BlobError::Source(_) | BlobError::Unavailable(_) => Self::Unavailable(error.to_string()),
         }
     }

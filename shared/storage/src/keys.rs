@@ -37,6 +37,12 @@ pub fn meta(id: &str) -> Key {
     Key::new(repository(id), "META")
 }
 
+/// A repository's triggers.
+#[must_use]
+pub fn triggers(id: &str) -> Key {
+    Key::new(repository(id), "TRIGGERS")
+}
+
 /// A repository's manifest.
 #[must_use]
 pub fn manifest(id: &str) -> Key {

@@ -36,6 +36,8 @@ pub struct Pack {
     pub appended: Option<Appended>,
     /// Whether it holds, besides appended bases, objects that an older live pack holds too.
     pub overlaps: bool,
+    /// The [`key_epoch`](Manifest::key_epoch) of the manifest whose key it was stored under.
+    pub key_epoch: u64,
 }
 
 /// The tail of a completed thin pack.
@@ -69,6 +71,8 @@ pub struct Manifest {
     pub tags: BTreeMap<String, String>,
     /// The key that blobs are encrypted with, where a customer chose one.
     pub kms_key: Option<String>,
+    /// Counts the changes of that key. A pack of another epoch may lie under another key, so it is to be stored anew.
+    pub key_epoch: u64,
     /// When it was deleted, in seconds since the Unix epoch. A deleted repository answers nobody.
     pub deleted: Option<u64>,
     /// The hash of its ids.
@@ -102,6 +106,7 @@ impl Manifest {
             name,
             tags,
             kms_key: None,
+            key_epoch: 0,
             deleted: None,
             format,
             head,

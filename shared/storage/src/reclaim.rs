@@ -15,6 +15,7 @@ use crate::clock;
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::log::{self, Entry};
+use crate::manifest::Manifest;
 use crate::repository_id::RepositoryId;
 use crate::store::Store;
 use crate::table::{Expect, Range, TableError, Write};
@@ -38,7 +39,8 @@ struct Cursor {
 /// # Errors
 /// The stores'. [`Error::Busy`] when somebody else does the same at the same time.
 pub async fn reclaim(store: &Store, id: &RepositoryId, age: Duration) -> Result<usize> {
-    let format = store.manifest(id).await?.format;
+    let manifest = store.manifest(id).await?;
+    let format = manifest.format;
     let before = clock::now().saturating_sub(age);
     let key = keys::cursor(id.as_str(), CONSUMER);
     let mut removed = 0;
@@ -61,7 +63,7 @@ pub async fn reclaim(store: &Store, id: &RepositoryId, age: Duration) -> Result<
             if entry.time > before {
                 break;
             }
-            removed += remove(store, id, &entry).await?;
+            removed += remove(store, id, &manifest, &entry).await?;
             reached = entry.version;
         }
         if reached == seen {
@@ -96,15 +98,19 @@ fn decode(body: &[u8]) -> Result<Cursor> {
     Ok(cursor)
 }
 
-/// Removes what one entry replaced. A segment's id does not tell whether it was one of refs or of packs.
-async fn remove(store: &Store, id: &RepositoryId, entry: &Entry) -> Result<usize> {
+/// Removes what one entry replaced. A segment's id does not tell whether it was one of refs or of packs, and older
+/// programs gave both the same, of which one may be live. What is live now and replaced later has an entry of its own.
+async fn remove(store: &Store, id: &RepositoryId, manifest: &Manifest, entry: &Entry) -> Result<usize> {
     let id = id.as_str();
+    let refs = manifest.refs_base.as_ref().map(|live| keys::ref_segment(id, &live.id));
+    let list = manifest.packs_base.as_ref().map(|live| keys::pack_list(id, &live.id));
     let packs = entry
         .packs_removed
         .iter()
         .flat_map(|pack| [keys::pack(id, pack), keys::pack_index(id, pack)]);
     let segments = entry.segments_removed.iter();
     let segments = segments.flat_map(|segment| [keys::ref_segment(id, segment), keys::pack_list(id, segment)]);
+    let segments = segments.filter(|blob| Some(blob) != refs.as_ref() && Some(blob) != list.as_ref());
     let blobs: Vec<String> = packs.chain(segments).collect();
     for blob in &blobs {
         store.blobs().delete(blob).await?;

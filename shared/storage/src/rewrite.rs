@@ -96,6 +96,7 @@ pub(crate) fn to_spool(
         objects,
         appended: (!tail.is_empty()).then_some(appended),
         overlaps: false,
+        key_epoch: 0,
     };
     Ok(Written {
         pack,

@@ -40,6 +40,8 @@ use crate::table::{Expect, Item, Table, Write};
 pub(crate) struct Bed {
     table: Arc<dyn Table>,
     blobs: Arc<dyn Blobs>,
+    /// The same, as what they are.
+    pub(crate) memory: Arc<MemoryBlobs>,
     pub(crate) id: RepositoryId,
     pub(crate) store: Store,
 }
@@ -83,11 +85,13 @@ impl Bed {
 
     pub(crate) fn without_repository() -> Self {
         let table: Arc<dyn Table> = Arc::new(MemoryTable::default());
-        let blobs: Arc<dyn Blobs> = Arc::new(MemoryBlobs::new(Signer::new(&[1; 32])));
+        let memory = Arc::new(MemoryBlobs::new(Signer::new(&[1; 32])));
+        let blobs: Arc<dyn Blobs> = Arc::clone(&memory) as _;
         let store = store_over(&table, &blobs);
         Self {
             table,
             blobs,
+            memory,
             id: RepositoryId::fresh(),
             store,
         }

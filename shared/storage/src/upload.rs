@@ -69,12 +69,18 @@ impl Upload {
         }
     }
 
+    /// The id of the segment of refs of an attempt. It is not that of the segment of packs: a log entry that says that one
+    /// of them was replaced would say so of the other.
+    pub(crate) fn refs(&self, attempt: u32) -> String {
+        format!("{}-r", self.attempt(attempt))
+    }
+
     fn names(&self, repository: &RepositoryId, attempt: u32) -> Vec<String> {
         let (repository, name) = (repository.as_str(), self.attempt(attempt));
         vec![
             keys::pack(repository, &name),
             keys::pack_index(repository, &name),
-            keys::ref_segment(repository, &name),
+            keys::ref_segment(repository, &self.refs(attempt)),
             keys::pack_list(repository, &name),
             keys::log_blob(repository, &name),
             keys::log_blob(repository, &format!("{name}-m")),

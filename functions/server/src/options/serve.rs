@@ -72,6 +72,12 @@ pub(crate) struct ServeOptions {
     #[command(flatten)]
     pub(crate) callers: CallerOptions,
 
+    /// Where the topics (SNS) and functions (Lambda) of triggers are: `aws`, or the URL of an emulator [default: nowhere, and with --store aws `aws`]
+    ///
+    /// With `aws`, credentials and endpoints are found as the AWS SDKs find them.
+    #[arg(long, env = "PACKHOUSE_DELIVER_TO", value_name = "aws|URL", value_parser = deliver_to)]
+    pub(crate) deliver_to: Option<DeliverTo>,
+
     /// How to write the log, which goes to stderr: for people, or one JSON object a line
     #[arg(long, env = "PACKHOUSE_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
@@ -107,6 +113,15 @@ pub(crate) struct TlsOptions {
     pub(crate) tls_key: Option<PathBuf>,
 }
 
+/// Where triggers deliver to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum DeliverTo {
+    /// To AWS itself.
+    Aws,
+    /// To an emulator at that URL.
+    Emulator(String),
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
     // One line for a person.
@@ -125,4 +140,11 @@ fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .map(Duration::from_secs)
         .map_err(|error: std::num::ParseIntError| error.to_string())
+}
+
+fn deliver_to(text: &str) -> Result<DeliverTo, String> {
+    match text {
+        "aws" => Ok(DeliverTo::Aws),
+        url => public_url(url).map(DeliverTo::Emulator),
+    }
 }

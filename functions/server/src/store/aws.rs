@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
-use packhouse_aws::{Clients, DynamoTable, S3Blobs, SsmMasterKey, sdk_config};
+use packhouse_aws::{Clients, DynamoTable, KmsKeys, S3Blobs, SsmMasterKey, sdk_config};
 use packhouse_forge::installation;
 use packhouse_forge::master_key::MasterKeySource as _;
 use packhouse_storage::blobs::Blobs as _;
@@ -20,6 +20,7 @@ pub(crate) struct Adapters {
     pub(crate) table: DynamoTable,
     pub(crate) blobs: S3Blobs,
     pub(crate) key: SsmMasterKey,
+    pub(crate) encryption_keys: KmsKeys,
 }
 
 impl Adapters {
@@ -29,6 +30,7 @@ impl Adapters {
             table: DynamoTable::new(&clients, &place.table),
             blobs: S3Blobs::new(&clients, &place.bucket),
             key: SsmMasterKey::new(&clients, &place.master_key_parameter),
+            encryption_keys: KmsKeys::new(&clients),
         }
     }
 
@@ -55,7 +57,12 @@ pub(super) async fn open(place: &AwsPlace, spool: &Path, limits: Limits) -> Resu
         )
     })?;
     adapters.check_bucket().await?;
-    let Adapters { table, blobs, key } = adapters;
+    let Adapters {
+        table,
+        blobs,
+        key,
+        encryption_keys,
+    } = adapters;
     let limits = Limits {
         reads: Reads::REMOTE,
         ..limits
@@ -66,6 +73,7 @@ pub(super) async fn open(place: &AwsPlace, spool: &Path, limits: Limits) -> Resu
         installation,
         key: Arc::new(key),
         blob_urls: None,
+        encryption_keys: Arc::new(encryption_keys),
     })
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use packhouse_forge::encryption_keys;
 use packhouse_forge::error::Error;
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::administrator::{self, Secrets};
@@ -73,6 +74,7 @@ pub(super) async fn open(
         installation,
         key: Arc::new(key),
         blob_urls: Some(signer),
+        encryption_keys: Arc::new(encryption_keys::Unused),
     })
 }
 

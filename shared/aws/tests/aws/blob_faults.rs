@@ -76,6 +76,7 @@ fn kind<T>(result: &Result<T, BlobError>) -> &'static str {
         Err(BlobError::OutOfRange { .. }) => "out of range",
         Err(BlobError::InvalidKey(_)) => "invalid key",
         Err(BlobError::Source(_)) => "source",
+        Err(BlobError::Key { .. }) => "key",
         Err(BlobError::Unavailable(_)) => "unavailable",
     }
 }

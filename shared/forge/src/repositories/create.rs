@@ -11,6 +11,7 @@ use super::get::Description as Described;
 use super::meta::Meta;
 use super::name_item;
 use crate::authorization::{Request, authorise};
+use crate::encryption_keys;
 use crate::error::{Error, Result};
 use crate::forge::{Forge, unborn_head};
 use crate::identity::Caller;
@@ -39,13 +40,14 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Describe
     let request = Request::on(Action::CreateRepository, &new.name);
     authorise(forge, caller, request.tagging(&new.tags))?;
     tags::check(&new.tags)?;
-    if new.kms_key.as_deref().is_some_and(|key| !is_kms_key(key)) {
-        return Err(Error::InvalidKmsKeyId);
-    }
+    let kms_key = match new.kms_key {
+        Some(key) => encryption_keys::chosen(forge, key).await?,
+        None => None,
+    };
     let id = RepositoryId::fresh();
     let format = tags::object_format(&new.tags)?;
     let mut manifest = Manifest::empty(new.name.to_string(), new.tags, format, unborn_head());
-    manifest.kms_key = new.kms_key;
+    manifest.kms_key = kms_key;
     let meta = Meta {
         description: new.description,
         created: manifest.changed,
@@ -68,10 +70,4 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Describe
         }
     }
     Ok(Described::new(forge, &id, &new.name, &manifest, &meta, None))
-}
-
-/// The model's pattern of `KmsKeyId`, with IAM's longest ARN.
-fn is_kms_key(key: &str) -> bool {
-    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b":/_-".contains(&byte);
-    (1..=2048).contains(&key.len()) && key.bytes().all(letter)
 }

@@ -23,6 +23,8 @@ pub struct Inside {
     pub refs: usize,
     /// How many packs are live.
     pub packs: usize,
+    /// How many of them lie under another encryption key than that which the repository has now.
+    pub packs_under_another_key: usize,
     /// How many bytes these and their indexes have.
     pub bytes: u64,
     /// The fsck rules that pushes to it need not keep.
@@ -46,6 +48,7 @@ pub async fn inspect(forge: &Forge, caller: &Caller, name: &RepositoryName) -> R
         head: manifest.head.to_string(),
         refs: snapshot.refs().iter().count(),
         packs: packs.len(),
+        packs_under_another_key: packs.iter().filter(|pack| pack.key_epoch != manifest.key_epoch).count(),
         bytes: packs
             .iter()
             .map(|pack| pack.bytes.saturating_add(pack.index_bytes))

@@ -26,6 +26,9 @@ struct Output {
     head: String,
     refs: usize,
     packs: usize,
+    /// Told while there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packs_under_another_key: Option<usize>,
     /// Packs and indexes together.
     pack_bytes: u64,
     changes: u64,
@@ -44,6 +47,7 @@ impl From<Inside> for Output {
             head: inside.head,
             refs: inside.refs,
             packs: inside.packs,
+            packs_under_another_key: Some(inside.packs_under_another_key).filter(|count| *count > 0),
             pack_bytes: inside.bytes,
             changes: inside.version,
             relaxed_fsck_rules: inside.relaxed,

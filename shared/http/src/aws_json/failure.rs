@@ -4,6 +4,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use packhouse_forge::audit;
 use packhouse_forge::error::Error;
+use packhouse_forge::refusal::Refusal;
+use packhouse_storage::blobs::KeyFault;
 use packhouse_storage::error::Error as StorageError;
 use serde_json::json;
 
@@ -152,6 +154,19 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
+    /// Blobs cannot be read or written, because their encryption key is of no use.
+    fn key(fault: KeyFault, why: &str) -> Self {
+        tracing::warn!(%fault, why, "an encryption key is of no use");
+        let refusal = match fault {
+            KeyFault::AccessDenied => Refusal::EncryptionKeyAccessDenied,
+            KeyFault::Disabled => Refusal::EncryptionKeyDisabled,
+            KeyFault::NotFound => Refusal::EncryptionKeyNotFound,
+            // What most operations can say of a key that turned out to be none, or to be for something else.
+            KeyFault::InvalidId | KeyFault::InvalidUsage | KeyFault::Unavailable => Refusal::EncryptionKeyUnavailable,
+        };
+        Self::invalid(refusal.exception(), refusal.message())
+    }
+
     fn from_storage(error: &StorageError) -> Self {
         match error {
             StorageError::NoRepository => {
@@ -160,6 +175,7 @@ impl Failure {
             StorageError::Busy | StorageError::Outdated | StorageError::Unavailable(_) | StorageError::Ambiguous(_) => {
                 Self::unavailable(error)
             }
+            StorageError::Key { fault, why } => Self::key(*fault, why),
             // The operations so far name no objects and store nothing that could be invalid or too large.
             StorageError::NoObject(_)
             | StorageError::Invalid(_)

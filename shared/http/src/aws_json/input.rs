@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use packhouse_forge::error::Error;
+use packhouse_forge::forge::Forge;
 use packhouse_forge::names::RepositoryName;
 use packhouse_forge::refusal::Refusal;
 use serde::de::{DeserializeOwned, Visitor};
@@ -74,6 +75,13 @@ pub(crate) fn next_token(token: Option<String>) -> Option<String> {
 pub(crate) fn repository_name(value: Option<&str>) -> Result<RepositoryName, Failure> {
     let message = "A repository name is required, but was not specified.";
     let name = required(value, "RepositoryNameRequiredException", message)?;
+    RepositoryName::new(name).map_err(|error: Error| error.into())
+}
+
+/// The repository that an ARN names, which the operation needs.
+pub(crate) fn resource(forge: &Forge, arn: Option<&str>) -> Result<RepositoryName, Failure> {
+    let arn = needed(arn.filter(|arn| !arn.is_empty()), Refusal::ResourceArnRequired)?;
+    let name = needed(forge.named_in_arn(arn), Refusal::InvalidResourceArn)?;
     RepositoryName::new(name).map_err(|error: Error| error.into())
 }
 

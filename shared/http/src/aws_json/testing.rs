@@ -41,6 +41,7 @@ pub(crate) struct Server {
     pub(crate) router: Router,
     pub(crate) app: App,
     pub(crate) secrets: Secrets,
+    pub(crate) blobs: Arc<MemoryBlobs>,
 }
 
 /// An access key, a temporary one where it has a token.
@@ -95,13 +96,33 @@ pub(crate) async fn server_at(url: &str) -> Server {
     server_of(Arc::new(MemoryTable::default()), None, url).await
 }
 
+/// A server whose service is changed before it starts.
+pub(crate) async fn server_with(change: impl FnOnce(Forge) -> Forge) -> Server {
+    changed(Arc::new(MemoryTable::default()), None, URL, change).await
+}
+
 async fn server_of(table: Arc<dyn Table>, region: Option<&Region>, url: &str) -> Server {
+    changed(table, region, url, |forge| forge).await
+}
+
+async fn changed(
+    table: Arc<dyn Table>,
+    region: Option<&Region>,
+    url: &str,
+    change: impl FnOnce(Forge) -> Forge,
+) -> Server {
     let signer = Signer::new(&[7; 32]);
     let blobs = Arc::new(MemoryBlobs::new(signer.clone()));
     let key = MasterKey::new(MASTER_KEY);
     let installation = installation::open(&*table, None, region, &key).await.unwrap();
-    let store = Store::new(table, blobs, std::env::temp_dir(), Limits::default());
-    let forge = Forge::new(store, installation, Arc::new(key), Arc::new(Queue::default()), url);
+    let store = Store::new(table, Arc::clone(&blobs) as _, std::env::temp_dir(), Limits::default());
+    let forge = change(Forge::new(
+        store,
+        installation,
+        Arc::new(key),
+        Arc::new(Queue::default()),
+        url,
+    ));
     let secrets = Secrets::fresh(&forge.installation().account);
     administrator::ensure(&forge, &secrets).await.unwrap();
     let app = App {
@@ -114,6 +135,7 @@ async fn server_of(table: Arc<dyn Table>, region: Option<&Region>, url: &str) ->
         router: router(app.clone()),
         app,
         secrets,
+        blobs,
     }
 }
 

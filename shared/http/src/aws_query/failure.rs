@@ -175,6 +175,7 @@ impl Failure {
             | StorageError::NoObject(_)
             | StorageError::Invalid(_)
             | StorageError::TooLarge(_)
+            | StorageError::Key { .. }
             | StorageError::Corrupt(_) => Self::internal(error),
         }
     }

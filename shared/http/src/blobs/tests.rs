@@ -122,6 +122,7 @@ async fn a_path_does_what_it_was_signed_for_and_nothing_else() {
         router: router(app.clone()),
         app,
         secrets: server.secrets.clone(),
+        blobs: std::sync::Arc::clone(&server.blobs),
     };
     let (status, _, _) = send(&without, "PUT", &put, &[("content-length", "5")], Body::from("hello")).await;
     assert_eq!(status, 404, "a store with its own URLs serves none here");

@@ -1,7 +1,10 @@
 //! The operations through the router, over the stores in memory.
 
+mod encryption_keys;
 mod permissions;
 mod writing;
+mod tags;
+mod triggers;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};

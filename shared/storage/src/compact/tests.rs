@@ -6,9 +6,12 @@ use packhouse_git::upload_pack::FetchRequest;
 use packhouse_git::object::Kind;
 
 use super::*;
+use crate::blobs::KeyFault;
 use crate::fault::Plan;
 use crate::fetch::Session;
-use crate::testing::{Bed, Git, assert_clean, chain, clone_of, command, crafted, history};
+use crate::push::{Ingest, Request, push};
+use crate::repository::Amendment;
+use crate::testing::{Bed, Git, actor, assert_clean, chain, clone_of, command, crafted, history};
 
 /// A repository of one pack and many thin ones on top of it.
 async fn one_and_thin(small: usize) -> (Git, Bed) {
@@ -198,4 +201,113 @@ async fn a_push_into_too_many_packs_merges_them_itself() {
     chain(&bed, 60).await;
     assert!(bed.snapshot().await.packs().await.unwrap().len() <= 21);
     assert_clean(&bed).await;
+}
+
+/// Changes the encryption key of a repository.
+async fn set_kms_key(bed: &Bed, kms_key: &str) {
+    let actor = actor();
+    let mut amendment = Amendment::new(&bed.store, &bed.id, &actor, "key");
+    let mut manifest = amendment.read().await.unwrap().unwrap();
+    manifest.kms_key = Some(kms_key.to_owned());
+    manifest.key_epoch += 1;
+    assert!(amendment.write(manifest, Vec::new()).await.unwrap());
+}
+
+/// Under which keys the blobs lie that the manifest names.
+async fn live_kms_keys(bed: &Bed) -> Vec<Option<String>> {
+    let (snapshot, id) = (bed.snapshot().await, bed.id.as_str());
+    let manifest = snapshot.manifest();
+    let packs = snapshot.packs().await.unwrap();
+    let mut live: Vec<String> = packs
+        .iter()
+        .flat_map(|pack| [keys::pack(id, &pack.id), keys::pack_index(id, &pack.id)])
+        .collect();
+    live.extend(
+        manifest
+            .refs_base
+            .iter()
+            .map(|segment| keys::ref_segment(id, &segment.id)),
+    );
+    live.extend(
+        manifest
+            .packs_base
+            .iter()
+            .map(|segment| keys::pack_list(id, &segment.id)),
+    );
+    let all = bed.memory.kms_keys("");
+    let mut kms_keys: Vec<Option<String>> = live.iter().map(|blob| all[blob].clone()).collect();
+    kms_keys.dedup();
+    kms_keys
+}
+
+#[tokio::test]
+async fn after_a_change_of_the_key_all_that_is_live_comes_under_the_new_one() {
+    let (git, bed) = one_and_thin(3).await;
+    let expect = git.objects(&["main"]);
+    let tip = git.id("main");
+    let long = |at: usize| format!("refs/heads/{}{at}", "x".repeat(200));
+    let many = (0..40).map(|at| command(&long(at), None, Some(tip))).collect();
+    bed.pushed(many, None).await;
+    assert!(bed.snapshot().await.manifest().refs_base.is_some());
+    assert_eq!(compact(&bed.store, &bed.id).await.unwrap(), None);
+    set_kms_key(&bed, "new").await;
+    assert_eq!(live_kms_keys(&bed).await, [None], "what is there stays as it is");
+    while compact(&bed.store, &bed.id).await.unwrap().is_some() {}
+    assert_eq!(live_kms_keys(&bed).await, [Some("new".to_owned())]);
+    assert_clean(&bed).await;
+    assert_eq!(cloned(&bed).await, expect);
+
+    // Even a single pack is worth it.
+    set_kms_key(&bed, "newer").await;
+    let done = compact(&bed.store, &bed.id).await.unwrap();
+    assert_eq!(done, Some(Compacted { merged: 1 }));
+    assert_eq!(live_kms_keys(&bed).await, [Some("newer".to_owned())]);
+    assert_eq!(compact(&bed.store, &bed.id).await.unwrap(), None);
+    bed.memory.set_fault("new", Some(KeyFault::Disabled));
+    let anew = bed.limited(|_| ());
+    assert_eq!(anew.refs().await.len(), 41);
+    assert_eq!(cloned(&anew).await, expect);
+}
+
+#[tokio::test]
+async fn a_pack_that_was_stored_under_the_old_key_while_it_changed_is_found() {
+    let (git, bed) = one_and_thin(1).await;
+    let tip = git.id("main");
+    let next = git.commit(git.tree(&[("a", git.blob(b"new"))]), &[tip], "next");
+    let old = bed.snapshot().await;
+    let mut ingest = Ingest::new(&old).unwrap();
+    ingest.feed(git.pack(&[next], &[tip])).await.unwrap();
+    set_kms_key(&bed, "new").await;
+    let request = Request {
+        commands: vec![command("refs/heads/main", Some(tip), Some(next))],
+        actor: actor(),
+        ..Request::default()
+    };
+    push(old, Some(ingest), &request).await.unwrap();
+    assert_eq!(live_kms_keys(&bed).await, [None]);
+    while compact(&bed.store, &bed.id).await.unwrap().is_some() {}
+    assert_eq!(live_kms_keys(&bed).await, [Some("new".to_owned())]);
+    assert_clean(&bed).await;
+}
+
+#[tokio::test]
+async fn a_useless_key_is_told_and_leaves_the_repository_as_it_is() {
+    let (_git, bed) = one_and_thin(1).await;
+    set_kms_key(&bed, "gone").await;
+    bed.memory.set_fault("gone", Some(KeyFault::NotFound));
+    let error = compact(&bed.store, &bed.id).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Key {
+                fault: KeyFault::NotFound,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert_eq!(live_kms_keys(&bed).await, [None]);
+    bed.memory.set_fault("gone", None);
+    while compact(&bed.store, &bed.id).await.unwrap().is_some() {}
+    assert_eq!(live_kms_keys(&bed).await, [Some("gone".to_owned())]);
 }

@@ -22,6 +22,8 @@ struct Record {
     tags: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kms_key: Option<String>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    key_epoch: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     deleted: Option<u64>,
     format: String,
@@ -56,6 +58,12 @@ pub(crate) struct PackRecord {
     appended: Option<(u64, u32)>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     overlaps: bool,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    key_epoch: u64,
+}
+
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl From<&Pack> for PackRecord {
@@ -67,6 +75,7 @@ impl From<&Pack> for PackRecord {
             objects: pack.objects,
             appended: pack.appended.map(|tail| (tail.offset, tail.objects)),
             overlaps: pack.overlaps,
+            key_epoch: pack.key_epoch,
         }
     }
 }
@@ -80,6 +89,7 @@ impl From<PackRecord> for Pack {
             objects: record.objects,
             appended: record.appended.map(|(offset, objects)| Appended { offset, objects }),
             overlaps: record.overlaps,
+            key_epoch: record.key_epoch,
         }
     }
 }
@@ -159,6 +169,7 @@ pub(super) fn encode(manifest: &Manifest) -> Vec<u8> {
         name: manifest.name.clone(),
         tags: manifest.tags.clone(),
         kms_key: manifest.kms_key.clone(),
+        key_epoch: manifest.key_epoch,
         deleted: manifest.deleted,
         format: format_name(manifest.format).to_owned(),
         head: manifest.head.to_string(),
@@ -196,6 +207,7 @@ pub(super) fn decode(version: u64, body: &[u8]) -> Result<Manifest> {
         name: record.name,
         tags: record.tags,
         kms_key: record.kms_key,
+        key_epoch: record.key_epoch,
         deleted: record.deleted,
         format,
         head: decode_ref(&record.head)?,

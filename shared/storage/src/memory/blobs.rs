@@ -11,14 +11,20 @@ use futures_util::TryStreamExt as _;
 
 use crate::blobs::key::{check_key, check_prefix};
 use crate::blobs::presigned::{Access, Signer};
-use crate::blobs::{BlobError, BlobPage, Blobs, ByteStream, MAX_PAGE_BLOBS, PresignedPut, check_range};
+use crate::blobs::{BlobError, BlobPage, Blobs, ByteStream, KeyFault, MAX_PAGE_BLOBS, PresignedPut, check_range};
 
-/// A blob store in memory. It holds a streamed blob whole, and takes no key that continues another one.
+/// A blob store in memory. It holds a streamed blob whole, and takes no key that continues another one. It remembers under
+/// which encryption key each blob lies, and refuses to store and to read under keys that were made useless.
 #[derive(Debug)]
 pub struct MemoryBlobs {
-    blobs: Mutex<BTreeMap<String, Bytes>>,
+    blobs: Mutex<BTreeMap<String, Blob>>,
+    useless: Mutex<BTreeMap<String, KeyFault>>,
     signer: Signer,
 }
+
+/// A blob's bytes and its encryption key.
+#[derive(Clone, Debug)]
+struct Blob(Bytes, Option<String>);
 
 impl MemoryBlobs {
     /// An empty store, whose presigned paths `signer` makes.
@@ -26,28 +32,54 @@ impl MemoryBlobs {
     pub const fn new(signer: Signer) -> Self {
         Self {
             blobs: Mutex::new(BTreeMap::new()),
+            useless: Mutex::new(BTreeMap::new()),
             signer,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Bytes>> {
+    /// Makes an encryption key useless, for that reason, or useful again.
+    pub fn set_fault(&self, kms_key: &str, fault: Option<KeyFault>) {
+        let mut useless = self.useless.lock().unwrap_or_else(PoisonError::into_inner);
+        match fault {
+            Some(fault) => useless.insert(kms_key.to_owned(), fault),
+            None => useless.remove(kms_key),
+        };
+    }
+
+    /// Every blob whose name starts with `prefix`, with its encryption key.
+    pub fn kms_keys(&self, prefix: &str) -> BTreeMap<String, Option<String>> {
+        let blobs = self.lock();
+        let named = blobs.iter().filter(|(key, _)| key.starts_with(prefix));
+        named.map(|(key, blob)| (key.clone(), blob.1.clone())).collect()
+    }
+
+    fn check_kms_key(&self, kms_key: Option<&str>) -> Result<(), BlobError> {
+        let useless = self.useless.lock().unwrap_or_else(PoisonError::into_inner);
+        match kms_key.and_then(|key| Some((key, *useless.get(key)?))) {
+            Some((key, fault)) => Err(BlobError::Key { fault, why: key.into() }),
+            None => Ok(()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Blob>> {
         // Every change is one call on the map, so what a poisoned lock guards is whole.
         self.blobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn find(&self, key: &str) -> Result<Bytes, BlobError> {
         check_key(key)?;
-        self.lock()
-            .get(key)
-            .cloned()
-            .ok_or_else(|| BlobError::NotFound(key.into()))
+        let found = self.lock().get(key).cloned();
+        let Blob(bytes, kms_key) = found.ok_or_else(|| BlobError::NotFound(key.into()))?;
+        self.check_kms_key(kms_key.as_deref())?;
+        Ok(bytes)
     }
 }
 
 #[async_trait]
 impl Blobs for MemoryBlobs {
-    async fn put(&self, key: &str, bytes: Bytes, _kms_key: Option<&str>) -> Result<(), BlobError> {
+    async fn put(&self, key: &str, bytes: Bytes, kms_key: Option<&str>) -> Result<(), BlobError> {
         check_key(key)?;
+        self.check_kms_key(kms_key)?;
         let mut blobs = self.lock();
         if blobs.contains_key(key) {
             return Err(BlobError::Exists(key.into()));
@@ -62,7 +94,8 @@ impl Blobs for MemoryBlobs {
             return Err(BlobError::InvalidKey(key.into()));
         }
         // A copy, as every real store makes one: `bytes` may be a slice of something large.
-        blobs.insert(key.into(), Bytes::copy_from_slice(&bytes));
+        let copy = Bytes::copy_from_slice(&bytes);
+        blobs.insert(key.into(), Blob(copy, kms_key.map(ToOwned::to_owned)));
         Ok(())
     }
 
@@ -115,7 +148,7 @@ impl Blobs for MemoryBlobs {
                 page.next = page.blobs.last().map(|(last, _)| last.clone());
                 break;
             }
-            page.blobs.push((key.clone(), blob.len() as u64));
+            page.blobs.push((key.clone(), blob.0.len() as u64));
         }
         Ok(page)
     }

@@ -152,7 +152,8 @@ async fn changes(snapshot: &Snapshot, odb: &Odb, request: &Request, verdicts: &[
 /// Writes a pack and its index side by side, under the name of the upload.
 pub(crate) async fn store_pack(snapshot: &Snapshot, upload: &mut Upload, mut outgoing: Outgoing) -> Result<Outgoing> {
     let (blobs, id) = (snapshot.store().blobs(), snapshot.id());
-    let kms_key = snapshot.manifest().kms_key.as_deref();
+    let manifest = snapshot.manifest();
+    let kms_key = manifest.kms_key.as_deref();
     let name = upload.id.clone();
     let (pack, index) = (keys::pack(id.as_str(), &name), keys::pack_index(id.as_str(), &name));
     upload.wrote(pack.clone());
@@ -168,6 +169,7 @@ pub(crate) async fn store_pack(snapshot: &Snapshot, upload: &mut Upload, mut out
     };
     tokio::try_join!(write_pack, blobs.put(&index, outgoing.index.clone(), kms_key))?;
     outgoing.pack.id = name;
+    outgoing.pack.key_epoch = manifest.key_epoch;
     Ok(outgoing)
 }
 
@@ -222,14 +224,14 @@ impl Commit<'_> {
         if entry.version.is_multiple_of(CHECKPOINT_EVERY) {
             let checkpoint = format!("{name}-m");
             let key = keys::log_blob(self.id.as_str(), &checkpoint);
-            self.put(&key, manifest.encode().into()).await?;
+            self.put(&key, manifest.encode().into(), &manifest).await?;
             entry.checkpoint = Some(checkpoint);
             live.push(key);
         }
         let encoded = log::encode(&entry, &name);
         if let Some(list) = encoded.list {
             let key = keys::log_blob(self.id.as_str(), &name);
-            self.put(&key, list).await?;
+            self.put(&key, list, &manifest).await?;
             live.push(key);
         }
         let mut writes = vec![
@@ -267,10 +269,11 @@ impl Commit<'_> {
         Ok(())
     }
 
-    async fn put(&mut self, key: &str, bytes: Bytes) -> Result<()> {
+    /// Stores a blob that goes with `manifest`, under its key.
+    async fn put(&mut self, key: &str, bytes: Bytes, manifest: &Manifest) -> Result<()> {
         self.upload.extend(self.store, self.id, self.attempt).await?;
         self.upload.wrote(key.to_owned());
-        let kms_key = self.seen.kms_key.as_deref();
+        let kms_key = manifest.kms_key.as_deref();
         Ok(self.store.blobs().put(key, bytes, kms_key).await?)
     }
 
@@ -346,14 +349,15 @@ impl Commit<'_> {
         let name = self.upload.attempt(self.attempt);
         if overlay_bytes(manifest) > OVERLAY_BYTES {
             let bytes = refs::encode(manifest.format, view.iter());
+            let refs = self.upload.refs(self.attempt);
             let segment = Segment {
-                id: name.clone(),
+                id: refs.clone(),
                 bytes: bytes.len() as u64,
             };
-            let key = keys::ref_segment(self.id.as_str(), &name);
-            self.put(&key, bytes.into()).await?;
+            let key = keys::ref_segment(self.id.as_str(), &refs);
+            self.put(&key, bytes.into(), manifest).await?;
             live.push(key);
-            entry.segments_added.push(name.clone());
+            entry.segments_added.push(refs);
             entry
                 .segments_removed
                 .extend(manifest.refs_base.replace(segment).map(|old| old.id));

@@ -106,6 +106,7 @@ pub(super) fn prepare(
         objects: u32::try_from(entries.len()).map_err(|_| Error::TooLarge("too many objects".into()))?,
         appended,
         overlaps: false,
+        key_epoch: 0,
     };
     let file = store
         .packs()

@@ -77,3 +77,30 @@ async fn a_reclaim_that_fails_anywhere_is_finished_by_the_next() {
         }
     }
 }
+
+#[tokio::test]
+async fn segments_of_one_push_go_each_when_it_is_replaced() {
+    let bed = Bed::sha1().await;
+    let tips = chain(&bed, crate::pack_list::INLINE).await;
+    let tip = tips[crate::pack_list::INLINE - 1].0;
+    let git = crate::testing::Git::sha1();
+    let other = git.commit(git.tree(&[("a", git.blob(b"other"))]), &[], "other");
+    let long = |prefix: &str, at: usize| format!("refs/heads/{prefix}{}{at}", "x".repeat(200));
+    let many = |prefix: &str, target| -> Vec<_> {
+        let names = (0..40).map(|at| long(prefix, at));
+        names
+            .map(|name| crate::testing::command(&name, None, Some(target)))
+            .collect()
+    };
+    let mut both = many("a", tip);
+    both.push(crate::testing::command("refs/heads/other", None, Some(other)));
+    bed.pushed(both, Some(git.pack(&[other], &[]))).await;
+    let manifest = bed.snapshot().await.manifest().clone();
+    assert!(manifest.refs_base.is_some() && manifest.packs_base.is_some());
+    bed.pushed(many("b", tip), None).await;
+    let after = bed.snapshot().await.manifest().clone();
+    assert!(after.refs_base != manifest.refs_base && after.packs_base == manifest.packs_base);
+    reclaim(&bed.store, &bed.id, Duration::ZERO).await.unwrap();
+    assert_clean(&bed).await;
+    assert_eq!(bed.copy().await.snapshot().await.packs().await.unwrap().len(), 201);
+}

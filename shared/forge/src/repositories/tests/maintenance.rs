@@ -67,10 +67,52 @@ async fn a_start_asks_for_the_compactions_that_are_still_due() {
             objects: 1,
             appended: None,
             overlaps: false,
+            key_epoch: 0,
         })
         .collect();
     assert!(amendment.write(manifest, Vec::new()).await.unwrap());
     ask_where_due(&forge).await.unwrap();
     assert_eq!(queue.next().await, many);
     assert!(queue.next().now_or_never().is_none(), "the other has few packs");
+}
+
+#[tokio::test]
+async fn another_encryption_key_asks_for_a_compaction_and_the_same_one_does_not() {
+    let queue = Arc::new(Queue::default());
+    let forge = forge_with(Arc::clone(&queue)).await;
+    let id = make(&forge, "w").await;
+    for (key, is_new) in [("alias/a", true), ("alias/a", false), ("alias/aws/codecommit", true)] {
+        set_encryption_key(&forge, &caller(&forge), &name("w"), key.into())
+            .await
+            .unwrap();
+        let asked = queue.next().now_or_never();
+        assert_eq!(asked, is_new.then(|| id.clone()), "{key}");
+    }
+    let manifest = resolve(&forge, &name("w")).await.unwrap().manifest;
+    assert_eq!((manifest.kms_key.as_deref(), manifest.key_epoch), (None, 2));
+}
+
+#[tokio::test]
+async fn packs_under_another_key_are_worth_a_compaction_however_few() {
+    let queue = Arc::new(Queue::default());
+    let forge = forge_with(Arc::clone(&queue)).await;
+    let few = make(&forge, "few").await;
+    let actor = caller(&forge).actor();
+    let mut amendment = Amendment::new(forge.store(), &few, &actor, "test");
+    let mut manifest = amendment.read().await.unwrap().unwrap();
+    manifest.packs = vec![Pack {
+        id: "1".into(),
+        bytes: 1,
+        index_bytes: 1,
+        objects: 1,
+        appended: None,
+        overlaps: false,
+        key_epoch: 0,
+    }];
+    manifest.key_epoch = 1;
+    assert!(amendment.write(manifest, Vec::new()).await.unwrap());
+    ask_where_due(&forge).await.unwrap();
+    assert_eq!(queue.next().now_or_never(), Some(few));
+    let inside = inspect(&forge, &caller(&forge), &name("few")).await.unwrap();
+    assert_eq!((inside.packs, inside.packs_under_another_key), (1, 1));
 }

@@ -140,7 +140,43 @@ const RULES: &[Rule] = &[
         true,
         r#"{"repositoryName":"demo"}"#,
     ),
+    codecommit(
+        "GetRepositoryTriggers",
+        "codecommit:GetRepositoryTriggers",
+        true,
+        r#"{"repositoryName":"demo"}"#,
+    ),
     codecommit("ListRepositories", "codecommit:ListRepositories", false, "{}"),
+    codecommit(
+        "ListTagsForResource",
+        "codecommit:ListTagsForResource",
+        true,
+        r#"{"resourceArn":"arn:aws:codecommit:us-east-1:000000000000:demo"}"#,
+    ),
+    codecommit(
+        "PutRepositoryTriggers",
+        "codecommit:PutRepositoryTriggers",
+        true,
+        r#"{"repositoryName":"demo","triggers":[]}"#,
+    ),
+    codecommit(
+        "TagResource",
+        "codecommit:TagResource",
+        true,
+        r#"{"resourceArn":"arn:aws:codecommit:us-east-1:000000000000:demo","tags":{"a":"b"}}"#,
+    ),
+    codecommit(
+        "TestRepositoryTriggers",
+        "codecommit:TestRepositoryTriggers",
+        true,
+        r#"{"repositoryName":"demo","triggers":[]}"#,
+    ),
+    codecommit(
+        "UntagResource",
+        "codecommit:UntagResource",
+        true,
+        r#"{"resourceArn":"arn:aws:codecommit:us-east-1:000000000000:demo","tagKeys":["a"]}"#,
+    ),
     codecommit(
         "UpdateDefaultBranch",
         "codecommit:UpdateDefaultBranch",
@@ -152,6 +188,12 @@ const RULES: &[Rule] = &[
         "codecommit:UpdateRepositoryDescription",
         true,
         r#"{"repositoryName":"demo"}"#,
+    ),
+    codecommit(
+        "UpdateRepositoryEncryptionKey",
+        "codecommit:UpdateRepositoryEncryptionKey",
+        true,
+        r#"{"repositoryName":"demo","kmsKeyId":"alias/mine"}"#,
     ),
     codecommit(
         "UpdateRepositoryName",
