@@ -30,6 +30,7 @@ pub mod policy;
 pub mod refusal;
 pub mod relay;
 pub mod repositories;
+mod serial;
 pub mod sts;
 pub mod tags;
 #[cfg(test)]
