@@ -4,6 +4,7 @@
 //! formats or AWS: it is driven through functions such as [`repositories::create`] and speaks to
 //! [`packhouse_storage`]. Start at [`forge::Forge`], the context that every operation takes.
 
+pub mod approval_rule_templates;
 pub mod approvals;
 pub mod audit;
 pub mod authorization;

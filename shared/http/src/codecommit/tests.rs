@@ -1,5 +1,6 @@
 //! The operations through the router, over the stores in memory.
 
+mod approval_rule_templates;
 mod permissions;
 
 use axum::body::Body;

@@ -39,6 +39,48 @@ const fn ours(operation: &'static str, on_demo: bool, input: &'static str) -> Ru
 
 const RULES: &[Rule] = &[
     codecommit(
+        "AssociateApprovalRuleTemplateWithRepository",
+        "codecommit:AssociateApprovalRuleTemplateWithRepository",
+        true,
+        r#"{"repositoryName":"demo","approvalRuleTemplateName":"t"}"#,
+    ),
+    codecommit(
+        "BatchAssociateApprovalRuleTemplateWithRepositories",
+        "codecommit:BatchAssociateApprovalRuleTemplateWithRepositories",
+        true,
+        r#"{"repositoryNames":["demo"],"approvalRuleTemplateName":"t"}"#,
+    ),
+    codecommit(
+        "BatchDisassociateApprovalRuleTemplateFromRepositories",
+        "codecommit:BatchDisassociateApprovalRuleTemplateFromRepositories",
+        true,
+        r#"{"repositoryNames":["demo"],"approvalRuleTemplateName":"t"}"#,
+    ),
+    codecommit(
+        "CreateApprovalRuleTemplate",
+        "codecommit:CreateApprovalRuleTemplate",
+        false,
+        r#"{"approvalRuleTemplateName":"t","approvalRuleTemplateContent":"{\"Version\":\"2018-11-08\",\"Statements\":[{\"Type\":\"Approvers\",\"NumberOfApprovalsNeeded\":1}]}"}"#,
+    ),
+    codecommit(
+        "DeleteApprovalRuleTemplate",
+        "codecommit:DeleteApprovalRuleTemplate",
+        false,
+        r#"{"approvalRuleTemplateName":"t"}"#,
+    ),
+    codecommit(
+        "DisassociateApprovalRuleTemplateFromRepository",
+        "codecommit:DisassociateApprovalRuleTemplateFromRepository",
+        true,
+        r#"{"repositoryName":"demo","approvalRuleTemplateName":"t"}"#,
+    ),
+    codecommit(
+        "GetApprovalRuleTemplate",
+        "codecommit:GetApprovalRuleTemplate",
+        false,
+        r#"{"approvalRuleTemplateName":"t"}"#,
+    ),
+    codecommit(
         "GetDifferences",
         "codecommit:GetDifferences",
         true,
@@ -93,6 +135,18 @@ const RULES: &[Rule] = &[
         r#"{"repositoryName":"demo","folderPath":"/"}"#,
     ),
     codecommit(
+        "ListApprovalRuleTemplates",
+        "codecommit:ListApprovalRuleTemplates",
+        false,
+        r#"{}"#,
+    ),
+    codecommit(
+        "ListAssociatedApprovalRuleTemplatesForRepository",
+        "codecommit:ListAssociatedApprovalRuleTemplatesForRepository",
+        true,
+        r#"{"repositoryName":"demo"}"#,
+    ),
+    codecommit(
         "ListBranches",
         "codecommit:ListBranches",
         true,
@@ -123,6 +177,30 @@ const RULES: &[Rule] = &[
         r#"{"repositoryName":"demo"}"#,
     ),
     codecommit("ListRepositories", "codecommit:ListRepositories", false, "{}"),
+    codecommit(
+        "ListRepositoriesForApprovalRuleTemplate",
+        "codecommit:ListRepositoriesForApprovalRuleTemplate",
+        false,
+        r#"{"approvalRuleTemplateName":"t"}"#,
+    ),
+    codecommit(
+        "UpdateApprovalRuleTemplateContent",
+        "codecommit:UpdateApprovalRuleTemplateContent",
+        false,
+        r#"{"approvalRuleTemplateName":"t","newRuleContent":"{\"Version\":\"2018-11-08\",\"Statements\":[{\"Type\":\"Approvers\",\"NumberOfApprovalsNeeded\":1}]}"}"#,
+    ),
+    codecommit(
+        "UpdateApprovalRuleTemplateDescription",
+        "codecommit:UpdateApprovalRuleTemplateDescription",
+        false,
+        r#"{"approvalRuleTemplateName":"t"}"#,
+    ),
+    codecommit(
+        "UpdateApprovalRuleTemplateName",
+        "codecommit:UpdateApprovalRuleTemplateName",
+        false,
+        r#"{"oldApprovalRuleTemplateName":"t","newApprovalRuleTemplateName":"u"}"#,
+    ),
     codecommit(
         "UpdateDefaultBranch",
         "codecommit:UpdateDefaultBranch",
