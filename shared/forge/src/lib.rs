@@ -4,6 +4,8 @@
 //! formats or AWS: it is driven through functions such as [`repositories::create`] and speaks to
 //! [`packhouse_storage`]. Start at [`forge::Forge`], the context that every operation takes.
 
+pub mod approval_rule_templates;
+pub mod approvals;
 pub mod audit;
 pub mod authorization;
 pub mod authorship;
@@ -32,6 +34,7 @@ pub mod policy;
 pub mod refusal;
 pub mod relay;
 pub mod repositories;
+mod serial;
 pub mod sts;
 pub mod tags;
 #[cfg(test)]

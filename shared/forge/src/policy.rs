@@ -19,3 +19,4 @@ pub use self::decision::{
     Decision, Layer, Outcome, Permissions, Policy, Question, Reason, Trusted, decide, decide_trust,
 };
 pub use self::document::{Document, InvalidDocument, Kind};
+pub(crate) use self::pattern::Pattern;

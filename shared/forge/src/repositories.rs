@@ -104,14 +104,23 @@ pub(crate) async fn authorised_by_id(
     action: Action,
     id: &RepositoryId,
 ) -> Result<Repository> {
-    let manifest = forge.store.manifest(id).await?;
-    if manifest.deleted.is_some() {
-        return Err(StorageError::NoRepository.into());
-    }
-    let name = RepositoryName::new(&manifest.name)?;
-    authorise(forge, caller, Request::on(action, &name).of(&manifest))?;
-    let id = id.clone();
-    Ok(Repository { id, name, manifest })
+    let found = alive(forge, id).await?.ok_or(StorageError::NoRepository)?;
+    authorise(forge, caller, Request::on(action, &found.name).of(&found.manifest))?;
+    Ok(found)
+}
+
+/// The repository of that id; `None` when it is deleted. It authorises nothing.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn alive(forge: &Forge, id: &RepositoryId) -> Result<Option<Repository>> {
+    let manifest = match forge.store.manifest(id).await {
+        Ok(manifest) if manifest.deleted.is_none() => manifest,
+        Ok(_) | Err(StorageError::NoRepository) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let (id, name) = (id.clone(), RepositoryName::new(&manifest.name)?);
+    Ok(Some(Repository { id, name, manifest }))
 }
 
 /// The same for administration.

@@ -1,17 +1,26 @@
 //! `CodeCommit`'s API, one file for each operation.
 
+mod approval_rule_template;
+mod associate_approval_rule_template_with_repository;
+mod associations_batch;
+mod batch_associate_approval_rule_template_with_repositories;
+mod batch_disassociate_approval_rule_template_from_repositories;
 mod batch_get_commits;
 mod batch_get_repositories;
 mod branch_info;
 mod commit;
+mod create_approval_rule_template;
 mod create_branch;
 mod create_commit;
 mod create_repository;
+mod delete_approval_rule_template;
 mod delete_branch;
 mod delete_file;
 mod delete_repository;
+mod disassociate_approval_rule_template_from_repository;
 mod file_metadata;
 mod file_mode;
+mod get_approval_rule_template;
 mod get_blob;
 mod get_branch;
 mod get_commit;
@@ -20,8 +29,11 @@ mod get_file;
 mod get_folder;
 mod get_repository;
 mod get_repository_triggers;
+mod list_approval_rule_templates;
+mod list_associated_approval_rule_templates_for_repository;
 mod list_branches;
 mod list_repositories;
+mod list_repositories_for_approval_rule_template;
 mod list_tags_for_resource;
 mod put_file;
 mod put_repository_triggers;
@@ -32,6 +44,9 @@ mod test_repository_triggers;
 #[cfg(test)]
 mod tests;
 mod untag_resource;
+mod update_approval_rule_template_content;
+mod update_approval_rule_template_description;
+mod update_approval_rule_template_name;
 mod update_default_branch;
 mod update_repository_description;
 mod update_repository_encryption_key;
@@ -47,14 +62,29 @@ use crate::aws_json::failure::Failure;
 /// know, which no SDK retries.
 pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, body: &[u8]) -> Answer {
     match operation {
+        "AssociateApprovalRuleTemplateWithRepository" => {
+            associate_approval_rule_template_with_repository::serve(forge, caller, body).await
+        }
+        "BatchAssociateApprovalRuleTemplateWithRepositories" => {
+            batch_associate_approval_rule_template_with_repositories::serve(forge, caller, body).await
+        }
+        "BatchDisassociateApprovalRuleTemplateFromRepositories" => {
+            batch_disassociate_approval_rule_template_from_repositories::serve(forge, caller, body).await
+        }
         "BatchGetCommits" => batch_get_commits::serve(forge, caller, body).await,
         "BatchGetRepositories" => batch_get_repositories::serve(forge, caller, body).await,
+        "CreateApprovalRuleTemplate" => create_approval_rule_template::serve(forge, caller, body).await,
         "CreateBranch" => create_branch::serve(forge, caller, body).await,
         "CreateCommit" => create_commit::serve(forge, caller, body).await,
         "CreateRepository" => create_repository::serve(forge, caller, body).await,
+        "DeleteApprovalRuleTemplate" => delete_approval_rule_template::serve(forge, caller, body).await,
         "DeleteBranch" => delete_branch::serve(forge, caller, body).await,
         "DeleteFile" => delete_file::serve(forge, caller, body).await,
         "DeleteRepository" => delete_repository::serve(forge, caller, body).await,
+        "DisassociateApprovalRuleTemplateFromRepository" => {
+            disassociate_approval_rule_template_from_repository::serve(forge, caller, body).await
+        }
+        "GetApprovalRuleTemplate" => get_approval_rule_template::serve(forge, caller, body).await,
         "GetBlob" => get_blob::serve(forge, caller, body).await,
         "GetBranch" => get_branch::serve(forge, caller, body).await,
         "GetCommit" => get_commit::serve(forge, caller, body).await,
@@ -63,14 +93,26 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "GetFolder" => get_folder::serve(forge, caller, body).await,
         "GetRepository" => get_repository::serve(forge, caller, body).await,
         "GetRepositoryTriggers" => get_repository_triggers::serve(forge, caller, body).await,
+        "ListApprovalRuleTemplates" => list_approval_rule_templates::serve(forge, caller, body).await,
+        "ListAssociatedApprovalRuleTemplatesForRepository" => {
+            list_associated_approval_rule_templates_for_repository::serve(forge, caller, body).await
+        }
         "ListBranches" => list_branches::serve(forge, caller, body).await,
         "ListRepositories" => list_repositories::serve(forge, caller, body).await,
+        "ListRepositoriesForApprovalRuleTemplate" => {
+            list_repositories_for_approval_rule_template::serve(forge, caller, body).await
+        }
         "ListTagsForResource" => list_tags_for_resource::serve(forge, caller, body).await,
         "PutFile" => put_file::serve(forge, caller, body).await,
         "PutRepositoryTriggers" => put_repository_triggers::serve(forge, caller, body).await,
         "TagResource" => tag_resource::serve(forge, caller, body).await,
         "TestRepositoryTriggers" => test_repository_triggers::serve(forge, caller, body).await,
         "UntagResource" => untag_resource::serve(forge, caller, body).await,
+        "UpdateApprovalRuleTemplateContent" => update_approval_rule_template_content::serve(forge, caller, body).await,
+        "UpdateApprovalRuleTemplateDescription" => {
+            update_approval_rule_template_description::serve(forge, caller, body).await
+        }
+        "UpdateApprovalRuleTemplateName" => update_approval_rule_template_name::serve(forge, caller, body).await,
         "UpdateDefaultBranch" => update_default_branch::serve(forge, caller, body).await,
         "UpdateRepositoryDescription" => update_repository_description::serve(forge, caller, body).await,
         "UpdateRepositoryEncryptionKey" => update_repository_encryption_key::serve(forge, caller, body).await,

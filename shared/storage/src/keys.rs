@@ -335,3 +335,52 @@ pub fn installation() -> Key {
 pub fn deleted(account: &str, region: &str) -> String {
     format!("DELETED#{account}#{region}")
 }
+
+/// Partition of the approval rule templates of an account and region.
+#[must_use]
+pub fn templates(account: &str, region: &str) -> String {
+    format!("TEMPLATES#{account}#{region}")
+}
+
+/// The item whose version grows with every change of templates and of what they are associated with.
+#[must_use]
+pub fn templates_generation(account: &str, region: &str) -> Key {
+    Key::new(templates(account, region), "GENERATION")
+}
+
+/// Prefix of the names of templates, each of which leads to an id.
+pub const TEMPLATE_NAME_PREFIX: &str = "NAME#";
+
+/// `template name -> template id`.
+#[must_use]
+pub fn template_name(account: &str, region: &str, name: &str) -> Key {
+    Key::new(templates(account, region), format!("{TEMPLATE_NAME_PREFIX}{name}"))
+}
+
+/// One template.
+#[must_use]
+pub fn template(account: &str, region: &str, id: &str) -> Key {
+    Key::new(templates(account, region), format!("TEMPLATE#{id}"))
+}
+
+/// Prefix of the ids of repositories that a template is associated with.
+#[must_use]
+pub fn template_repositories_prefix(template: &str) -> String {
+    format!("REPOSITORY#{template}#")
+}
+
+/// That a template is associated with a repository, on the template's side.
+#[must_use]
+pub fn template_repository(account: &str, region: &str, template: &str, repository: &str) -> Key {
+    let prefix = template_repositories_prefix(template);
+    Key::new(templates(account, region), format!("{prefix}{repository}"))
+}
+
+/// Prefix of the ids of templates that a repository is associated with.
+pub const REPOSITORY_TEMPLATE_PREFIX: &str = "TEMPLATE#";
+
+/// That a template is associated with a repository, on the repository's side.
+#[must_use]
+pub fn repository_template(id: &str, template: &str) -> Key {
+    Key::new(repository(id), format!("{REPOSITORY_TEMPLATE_PREFIX}{template}"))
+}

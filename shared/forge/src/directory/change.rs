@@ -1,52 +1,14 @@
 //! One change of identities.
 
 use packhouse_storage::keys;
-use packhouse_storage::table::commit::Commit;
-use packhouse_storage::table::{Expect, Key, Write};
 
 use super::account;
-use crate::error::Result;
 use crate::forge::Forge;
-
-/// A compare-and-swap over all identities of the account at once: it commits only if none of them changed since
-/// [`Change::read`]. So whatever was read in between counts, and writes need no conditions of their own.
-#[derive(Debug)]
-pub(crate) struct Change<'a> {
-    commit: Commit<'a>,
-    generation: Key,
-    seen: Expect,
-}
+pub(crate) use crate::serial::Change;
 
 impl<'a> Change<'a> {
-    /// A change in the making.
-    pub(crate) fn new(forge: &'a Forge) -> Self {
-        let generation = keys::generation(account(forge));
-        Self {
-            commit: Commit::new(forge.store().table(), vec![generation.clone()]),
-            generation,
-            seen: Expect::Absent,
-        }
-    }
-
-    /// Begins a try. What the change is to decide on is read after this.
-    ///
-    /// An earlier try may have been made without our knowing, so whoever decides must recognise a change of its own (by
-    /// the fresh id of what it makes).
-    ///
-    /// # Errors
-    /// The store's; [`Busy`](packhouse_storage::error::Error::Busy) when others got in between too often.
-    pub(crate) async fn read(&mut self) -> Result<()> {
-        let item = self.commit.read().await?.into_iter().flatten().next();
-        self.seen = item.map_or(Expect::Absent, |item| Expect::Version(item.version));
-        Ok(())
-    }
-
-    /// Writes what was decided; `false` when it has to be decided again.
-    ///
-    /// # Errors
-    /// The store's, when nothing was written.
-    pub(crate) async fn write(&mut self, mut writes: Vec<Write>) -> Result<bool> {
-        writes.push(Write::put(self.generation.clone(), self.seen, "{}"));
-        Ok(self.commit.write(writes).await?)
+    /// A change of identities in the making; all of the account's change with one generation.
+    pub(crate) fn of_identities(forge: &'a Forge) -> Self {
+        Self::of(forge, keys::generation(account(forge)))
     }
 }

@@ -70,7 +70,7 @@ pub async fn create(forge: &Forge, caller: &Caller, user: &IdentityName) -> Resu
     let id = fresh_key_id("AKIA");
     let secret = STANDARD.encode(rand::random::<[u8; 30]>());
     let credential = access_keys::stored(&forge.key().await?, (&owner.name, &owner.id), &id, &secret);
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut user = owner::again(forge, &owner).await?;

@@ -37,7 +37,7 @@ pub async fn attach(forge: &Forge, caller: &Caller, whom: (Holder, &IdentityName
         bounded: true,
         keys: &[("iam:PolicyARN", policy)],
     };
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut held = permitted(forge, caller, deed, whom).await?;
@@ -76,7 +76,7 @@ pub async fn detach(forge: &Forge, caller: &Caller, whom: (Holder, &IdentityName
         keys: &[("iam:PolicyARN", policy)],
     };
     let mut tried = false;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut held = permitted(forge, caller, deed, whom).await?;
@@ -138,7 +138,7 @@ pub async fn set_boundary(
         keys: keys.as_slice(),
     };
     let mut tried = false;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut held = permitted(forge, caller, deed, whom).await?;

@@ -62,7 +62,7 @@ pub(super) async fn set_status(
     status: Status,
     missing: impl Fn() -> Error,
 ) -> Result<()> {
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut credential = read(forge, user, key, &missing).await?;
@@ -84,7 +84,7 @@ pub(super) async fn delete(
     mut take: impl FnMut(&mut User) -> Option<String>,
     missing: impl Fn() -> Error,
 ) -> Result<()> {
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     let mut tried = false;
     loop {
         change.read().await?;

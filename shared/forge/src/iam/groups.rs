@@ -52,7 +52,7 @@ pub async fn create(forge: &Forge, caller: &Caller, name: &IdentityName, path: &
         inline: BTreeMap::new(),
         attached: Vec::new(),
     };
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         match get::<directory::Group>(forge, Identity::Group, name.as_str()).await? {
@@ -115,7 +115,7 @@ pub async fn update(
     let to = new_name.as_ref().unwrap_or(name);
     let elsewhere = !to.as_str().eq_ignore_ascii_case(name.as_str());
     let mut renamed_id = None;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let there = match elsewhere {
@@ -202,7 +202,7 @@ async fn renaming(forge: &Forge, group: directory::Group, moved: directory::Grou
 /// [`Error::AccessDenied`], [`Error::NoSuchEntity`], [`Error::DeleteConflict`], and the store's.
 pub async fn delete(forge: &Forge, caller: &Caller, name: &IdentityName) -> Result<()> {
     let mut tried = false;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let group = match permitted_group(forge, caller, "DeleteGroup", name).await {
@@ -275,7 +275,7 @@ pub async fn list_for_user(
 /// # Errors
 /// [`Error::AccessDenied`], [`Error::NoSuchEntity`], [`Error::LimitExceeded`], and the store's.
 pub async fn add_user(forge: &Forge, caller: &Caller, name: &IdentityName, user: &IdentityName) -> Result<()> {
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let group = permitted_group(forge, caller, "AddUserToGroup", name).await?;
@@ -304,7 +304,7 @@ pub async fn add_user(forge: &Forge, caller: &Caller, name: &IdentityName, user:
 /// [`Error::AccessDenied`], [`Error::NoSuchEntity`] also for somebody who is no member, and the store's.
 pub async fn remove_user(forge: &Forge, caller: &Caller, name: &IdentityName, user: &IdentityName) -> Result<()> {
     let mut tried = false;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let group = permitted_group(forge, caller, "RemoveUserFromGroup", name).await?;

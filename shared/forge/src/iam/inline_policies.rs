@@ -25,7 +25,7 @@ pub async fn put(
     (name, document): (&IdentityName, &str),
 ) -> Result<()> {
     let action = format!("Put{}Policy", whom.0.word());
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut held = permitted(forge, caller, bounded(&action), whom).await?;
@@ -64,7 +64,7 @@ pub async fn get(
 pub async fn delete(forge: &Forge, caller: &Caller, whom: (Holder, &IdentityName), name: &IdentityName) -> Result<()> {
     let action = format!("Delete{}Policy", whom.0.word());
     let mut tried = false;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut held = permitted(forge, caller, bounded(&action), whom).await?;

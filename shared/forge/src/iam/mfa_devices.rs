@@ -129,7 +129,7 @@ pub async fn create(
         failures: 0,
         failed_ms: 0,
     };
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         match directory::get::<MfaDevice>(forge, Identity::MfaDevice, name.as_str()).await? {
@@ -176,7 +176,7 @@ pub async fn enable(
     passwords: [&str; 2],
 ) -> Result<()> {
     let owner = permitted(forge, caller, Deed::plain("EnableMFADevice"), user).await?;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut user = owner::again(forge, &owner).await?;
@@ -217,7 +217,7 @@ pub async fn resync(
     passwords: [&str; 2],
 ) -> Result<()> {
     let owner = permitted(forge, caller, Deed::plain("ResyncMFADevice"), user).await?;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut device = of_user(forge, serial, &owner.name)
@@ -236,7 +236,7 @@ pub async fn resync(
 /// [`Error::NoSuchEntity`]; [`Error::AccessDenied`]; the store's.
 pub async fn deactivate(forge: &Forge, caller: &Caller, user: &IdentityName, serial: &str) -> Result<()> {
     let owner = permitted(forge, caller, Deed::plain("DeactivateMFADevice"), user).await?;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     let mut tried = false;
     loop {
         change.read().await?;
@@ -269,7 +269,7 @@ pub async fn delete(forge: &Forge, caller: &Caller, serial: &str) -> Result<()> 
         ask = ask.of(&device.tags);
     }
     ask.permit()?;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     let mut tried = false;
     loop {
         change.read().await?;
@@ -354,7 +354,7 @@ pub async fn list(forge: &Forge, caller: &Caller, assignment: Assignment, paging
 /// # Errors
 /// [`Error::InvalidAuthenticationCode`]; the store's.
 pub(crate) async fn verify(forge: &Forge, user: &str, serial: &str, password: &str) -> Result<()> {
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let Some(mut device) = of_user(forge, serial, user).await? else {

@@ -82,7 +82,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: NewProvider) -> Result<
             provider.client_ids.push(client_id);
         }
     }
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     let mut tried = false;
     loop {
         change.read().await?;
@@ -147,7 +147,7 @@ pub async fn list(forge: &Forge, caller: &Caller) -> Result<Vec<String>> {
 /// [`Error::NoSuchEntity`]; [`Error::AccessDenied`]; the store's.
 pub async fn delete(forge: &Forge, caller: &Caller, arn: &str) -> Result<()> {
     let provider = permitted(forge, caller, "DeleteOpenIDConnectProvider", arn).await?;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let key = record::key(forge, Identity::OidcProvider, &provider.url);
@@ -208,7 +208,7 @@ pub(crate) async fn of_issuer(forge: &Forge, issuer: &Issuer) -> Result<Option<O
 }
 
 async fn update(forge: &Forge, arn: &str, mut change_it: impl FnMut(&mut OidcProvider) -> Result<()>) -> Result<()> {
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut provider = of_arn(forge, arn).await?.ok_or_else(|| missing(arn))?;

@@ -116,7 +116,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Policy> 
             document: new.document,
         }],
     };
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         match get::<ManagedPolicy>(forge, Identity::Policy, name.as_str()).await? {
@@ -161,7 +161,7 @@ pub async fn get_one(forge: &Forge, caller: &Caller, arn: &str) -> Result<Policy
 /// [`Error::AccessDenied`], also for a policy of AWS, [`Error::NoSuchEntity`], [`Error::DeleteConflict`], and the store's.
 pub async fn delete(forge: &Forge, caller: &Caller, arn: &str) -> Result<()> {
     let mut tried = false;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let policy = match changeable(forge, caller, "DeletePolicy", arn).await {

@@ -97,7 +97,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Role> {
         inline: BTreeMap::new(),
         attached: Vec::new(),
     };
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         match get::<directory::Role>(forge, Identity::Role, name.as_str()).await? {
@@ -178,7 +178,7 @@ pub async fn update_description(forge: &Forge, caller: &Caller, name: &IdentityN
 /// store's.
 pub async fn update_trust(forge: &Forge, caller: &Caller, name: &IdentityName, text: &str) -> Result<()> {
     let document = trust::checked(text)?;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut role = permitted_role(forge, caller, "UpdateAssumeRolePolicy", name).await?;
@@ -196,7 +196,7 @@ async fn amend(
     (action, name): (&str, &IdentityName),
     set: impl Fn(&mut directory::Role),
 ) -> Result<Role> {
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut role = permitted_role(forge, caller, action, name).await?;
@@ -213,7 +213,7 @@ async fn amend(
 /// [`Error::AccessDenied`], [`Error::NoSuchEntity`], [`Error::DeleteConflict`], and the store's.
 pub async fn delete(forge: &Forge, caller: &Caller, name: &IdentityName) -> Result<()> {
     let mut tried = false;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let role = match permitted_role(forge, caller, "DeleteRole", name).await {

@@ -75,7 +75,7 @@ pub async fn create(
     supported(service)?;
     let (id, password) = (fresh_id("ACCA"), fresh_password());
     let master = forge.key().await?;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut user = owner::again(forge, &owner).await?;
@@ -127,7 +127,7 @@ pub async fn reset(forge: &Forge, caller: &Caller, user: &IdentityName, id: &str
     let listed = known(&user, id)?;
     let password = fresh_password();
     let master = forge.key().await?;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut credential = credentials::read(forge, &user, &listed.user_name, || missing(id)).await?;

@@ -60,7 +60,7 @@ pub async fn upload(forge: &Forge, caller: &Caller, user: &IdentityName, body: &
         fingerprint: fingerprint.clone(),
     };
     let credential = Credential::fresh(&owner.name, &owner.id, secret);
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut user = owner::again(forge, &owner).await?;

@@ -51,7 +51,7 @@ impl Tagged<'_> {
 pub async fn tag(forge: &Forge, caller: &Caller, thing: Tagged<'_>, tags: Vec<(String, String)>) -> Result<()> {
     let given = given::tags(tags)?;
     let action = format!("Tag{}", thing.word());
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut found = permitted(forge, caller, thing, &action, |ask| ask.giving(&given)).await?;
@@ -73,7 +73,7 @@ pub async fn tag(forge: &Forge, caller: &Caller, thing: Tagged<'_>, tags: Vec<(S
 /// [`Error::AccessDenied`], [`Error::NoSuchEntity`], and the store's.
 pub async fn untag(forge: &Forge, caller: &Caller, thing: Tagged<'_>, keys: &[&str]) -> Result<()> {
     let action = format!("Untag{}", thing.word());
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let named = keys.iter().copied();

@@ -88,7 +88,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<User> {
         mfa_devices: Vec::new(),
     };
     let held = Held::User(user.clone());
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         match get::<directory::User>(forge, Identity::User, name.as_str()).await? {
@@ -141,7 +141,7 @@ pub async fn update(
     let to = new_name.as_ref().unwrap_or(name);
     let elsewhere = !to.as_str().eq_ignore_ascii_case(name.as_str());
     let mut renamed_id = None;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let there = match elsewhere {
@@ -222,7 +222,7 @@ async fn renaming(forge: &Forge, user: &directory::User, moved: &directory::User
 /// [`Error::AccessDenied`], [`Error::NoSuchEntity`], [`Error::DeleteConflict`], and the store's.
 pub async fn delete(forge: &Forge, caller: &Caller, name: &IdentityName) -> Result<()> {
     let mut tried = false;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let user = match permitted_user(forge, caller, "DeleteUser", name).await {

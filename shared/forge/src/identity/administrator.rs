@@ -81,7 +81,7 @@ pub async fn exists(forge: &Forge) -> Result<bool> {
 /// The store's.
 pub async fn ensure(forge: &Forge, secrets: &Secrets) -> Result<bool> {
     let master = forge.key().await?;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let user = directory::get::<User>(forge, Identity::User, NAME).await?;
@@ -107,7 +107,7 @@ pub async fn ensure(forge: &Forge, secrets: &Secrets) -> Result<bool> {
 pub async fn replace(forge: &Forge, secrets: &Secrets) -> Result<bool> {
     let master = forge.key().await?;
     let id = fresh_id("AIDA");
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let Some(before) = made(forge).await? else {

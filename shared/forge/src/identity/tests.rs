@@ -99,7 +99,7 @@ async fn a_removed_credential_is_dead_at_once_and_stays_dead() {
     ];
     // What was remembered of them is forgotten with them.
     assert_eq!(proves(&forge, &secrets).await, (true, true));
-    let mut change = Change::new(&forge);
+    let mut change = Change::of_identities(&forge);
     change.read().await.unwrap();
     assert!(change.write(remove).await.unwrap());
     ensure(&forge, &secrets).await.unwrap();

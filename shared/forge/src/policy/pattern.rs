@@ -13,7 +13,7 @@ use super::variables::{FromPieces, Piece};
 
 /// A pattern, compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     first: Part,
     /// What stands behind the first star; `None` if there is no star.
     rest: Option<Rest>,
@@ -36,8 +36,14 @@ enum Part {
 }
 
 impl Pattern {
+    /// A pattern in which the star is the only wildcard.
+    pub(crate) fn of_stars(text: &str) -> Self {
+        let literals = text.split('*').map(|run| vec![Piece::Literal(run.to_owned())]);
+        Self::from_pieces(literals.collect::<Vec<_>>().join(&Piece::Many))
+    }
+
     /// Whether all of `text` fits.
-    pub(super) fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         let Some(mut text) = self.first.strip_from_start(text) else {
             return false;
         };

@@ -92,6 +92,16 @@ impl Failure {
         self.exception == UNKNOWN
     }
 
+    /// Its name.
+    pub(crate) const fn exception(&self) -> &'static str {
+        self.exception
+    }
+
+    /// What it says.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// How the audit log has it.
     pub(crate) fn audited(&self) -> audit::Failure {
         audit::Failure {

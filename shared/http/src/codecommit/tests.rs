@@ -1,6 +1,7 @@
 //! The operations through the router, over the stores in memory.
 
 mod encryption_keys;
+mod approval_rule_templates;
 mod permissions;
 mod writing;
 mod tags;

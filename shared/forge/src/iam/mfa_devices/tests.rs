@@ -58,7 +58,7 @@ async fn record_of(forge: &Forge, device: &str) -> MfaDevice {
 }
 
 async fn change(forge: &Forge, device: &MfaDevice) {
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     change.read().await.unwrap();
     assert!(change.write(vec![stored(forge, device)]).await.unwrap());
 }

@@ -39,7 +39,7 @@ pub async fn create_version(
     check_document(&document)?;
     let created_ms = clock::now_millis();
     let mut tried = None;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut policy = changeable(forge, caller, "CreatePolicyVersion", arn).await?;
@@ -117,7 +117,7 @@ pub async fn list_versions(forge: &Forge, caller: &Caller, arn: &str, paging: &P
 /// [`Error::AccessDenied`], also for a policy of AWS, [`Error::NoSuchEntity`], and the store's.
 pub async fn set_default_version(forge: &Forge, caller: &Caller, arn: &str, id: &str) -> Result<()> {
     let number = number_of(id)?;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut policy = changeable(forge, caller, "SetDefaultPolicyVersion", arn).await?;
@@ -139,7 +139,7 @@ pub async fn set_default_version(forge: &Forge, caller: &Caller, arn: &str, id: 
 pub async fn delete_version(forge: &Forge, caller: &Caller, arn: &str, id: &str) -> Result<()> {
     let number = number_of(id)?;
     let mut tried = false;
-    let mut change = Change::new(forge);
+    let mut change = Change::of_identities(forge);
     loop {
         change.read().await?;
         let mut policy = match changeable(forge, caller, "DeletePolicyVersion", arn).await {

@@ -195,7 +195,7 @@ async fn nothing_that_the_administrator_of_before_had_or_began_is_left() {
     };
     let mut record = user(&forge, "admin").await.unwrap();
     record.mfa_devices.push(device.name.clone());
-    let mut change = Change::new(&forge);
+    let mut change = Change::of_identities(&forge);
     change.read().await.unwrap();
     let writes = vec![
         put(record::key(&forge, Identity::User, "admin"), &record),
