@@ -5,7 +5,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use super::associations::{self, AT_ONCE, Batch, MAX, READ_AT_ONCE};
 use super::record;
 use crate::approvals::RuleName;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::names::RepositoryName;
@@ -17,7 +17,7 @@ use crate::repositories::{self, Repository};
 /// more changes nothing.
 ///
 /// # Errors
-/// [`Error::AccessDenied`], [`Error::RepositoryDoesNotExist`], [`Refusal::ApprovalRuleTemplateDoesNotExist`],
+/// [`AccessDenied`](crate::error::Error::AccessDenied), [`RepositoryDoesNotExist`](crate::error::Error::RepositoryDoesNotExist), [`Refusal::ApprovalRuleTemplateDoesNotExist`],
 /// [`Refusal::MaximumRuleTemplatesAssociatedWithRepository`], and the store's.
 pub async fn associate(forge: &Forge, caller: &Caller, template: &RuleName, name: &RepositoryName) -> Result<()> {
     let action = Action::AssociateApprovalRuleTemplateWithRepository;
@@ -31,8 +31,8 @@ pub async fn associate(forge: &Forge, caller: &Caller, template: &RuleName, name
 /// Associates a template with up to [`MAX_BATCH`](repositories::MAX_BATCH) repositories.
 ///
 /// # Errors
-/// [`Error::AccessDenied`] when it is denied for any of them, [`Refusal::ApprovalRuleTemplateDoesNotExist`],
-/// [`Refusal::RepositoryNamesRequired`], [`Error::TooManyRepositoryNames`], and the store's. What is wrong with a single
+/// [`AccessDenied`](crate::error::Error::AccessDenied) when it is denied for any of them, [`Refusal::ApprovalRuleTemplateDoesNotExist`],
+/// [`Refusal::RepositoryNamesRequired`], [`TooManyRepositoryNames`](crate::error::Error::TooManyRepositoryNames), and the store's. What is wrong with a single
 /// repository is told in the batch.
 pub async fn batch_associate(forge: &Forge, caller: &Caller, template: &RuleName, names: Vec<String>) -> Result<Batch> {
     let action = Action::BatchAssociateApprovalRuleTemplateWithRepositories;

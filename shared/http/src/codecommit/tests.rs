@@ -1,11 +1,11 @@
 //! The operations through the router, over the stores in memory.
 
-mod encryption_keys;
 mod approval_rule_templates;
+mod encryption_keys;
 mod permissions;
-mod writing;
 mod tags;
 mod triggers;
+mod writing;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
