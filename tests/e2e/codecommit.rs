@@ -1,15 +1,19 @@
 //! The CodeCommit API: one file an operation, as in the code.
 
 mod batch_get_repositories;
+mod create_commit;
 mod create_repository;
+mod delete_file;
 mod delete_repository;
 mod get_repository;
 mod list_repositories;
+mod put_file;
 mod signature;
 mod update_default_branch;
 mod update_repository_description;
 mod update_repository_name;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use packhouse_harness::{Server, ServiceError};
 use serde_json::{Value, json};
 
@@ -33,6 +37,28 @@ fn refused(operation: &str, parameters: &Value, code: &str) -> String {
         "{operation} {parameters}: an exception tells why"
     );
     error.message
+}
+
+/// Bytes, as boto3's worker takes them.
+fn bytes(content: impl AsRef<[u8]>) -> Value {
+    json!({ "base64": STANDARD.encode(content) })
+}
+
+/// `base` with `more` in it.
+fn with(base: &Value, more: &Value) -> Value {
+    let mut both = base.clone();
+    for (name, value) in more.as_object().expect("an object") {
+        both[name] = value.clone();
+    }
+    both
+}
+
+/// Fails unless the operation refuses each of the additions to a good input with its exception.
+#[track_caller]
+fn check_refusals(operation: &str, good: &Value, refusals: &[(Value, &str)]) {
+    for (more, code) in refusals {
+        refused(operation, &with(good, more), code);
+    }
 }
 
 /// The metadata of a repository.

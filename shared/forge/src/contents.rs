@@ -8,6 +8,8 @@ mod differences;
 mod file;
 mod folder;
 mod put_file;
+#[cfg(test)]
+mod tests;
 
 use packhouse_git::find::WalkError;
 use packhouse_git::hash::ObjectId;

@@ -1,0 +1,194 @@
+//! `CreateCommit`.
+
+use packhouse_harness::{Git, Server};
+use serde_json::{Value, json};
+
+use super::{bytes, call, check_names, check_refusals, with};
+
+fn paths(files: &Value) -> Vec<&str> {
+    let files = files.as_array().expect("a list").iter();
+    files
+        .map(|file| file["absolutePath"].as_str().expect("a path"))
+        .collect()
+}
+
+#[test]
+fn one_commit_changes_many_files_as_git_would() {
+    for format in ["sha1", "sha256"] {
+        let (git, server) = (Git::newest(), Server::shared());
+        git.log_in(server);
+        let name = format!("commit-{format}");
+        let url = server.create_repository_of(&name, format);
+        let base = json!({ "repositoryName": name, "branchName": "main" });
+        let first = json!({ "putFiles": [
+            { "filePath": "old/one", "fileContent": bytes("1") },
+            { "filePath": "old/two", "fileContent": bytes("2") },
+            { "filePath": "run", "fileContent": bytes("#!") },
+            { "filePath": "empty", "fileContent": bytes("") },
+        ] });
+        let first = call("CreateCommit", &with(&base, &first)).expect("the repository is empty");
+        let second = json!({
+            "parentCommitId": first["commitId"],
+            "putFiles": [
+                { "filePath": "new/one", "sourceFile": { "filePath": "old/one", "isMove": true } },
+                { "filePath": "copy", "sourceFile": { "filePath": "run" } },
+                { "filePath": "link", "fileContent": bytes("run"), "fileMode": "SYMLINK" },
+                { "filePath": "empty", "fileContent": bytes("no more") },
+            ],
+            "deleteFiles": [{ "filePath": "old/two" }],
+            "setFileModes": [{ "filePath": "run", "fileMode": "EXECUTABLE" }],
+            "keepEmptyFolders": true,
+            "authorName": "Anna", "email": "anna@example.com", "commitMessage": "Many",
+        });
+        let second = call("CreateCommit", &with(&base, &second)).expect("the parent is the tip");
+        assert_eq!(
+            paths(&second["filesAdded"]),
+            ["new/one", "copy", "link", "old/.gitkeep"]
+        );
+        assert_eq!(paths(&second["filesUpdated"]), ["empty", "run"]);
+        assert_eq!(paths(&second["filesDeleted"]), ["old/one", "old/two"]);
+
+        git.run(&format!("clone --quiet {url} copy")).ok();
+        let copy = git.in_dir("copy");
+        copy.run("fsck --strict").ok();
+        assert_eq!(Value::from(copy.rev("HEAD")), second["commitId"]);
+        assert_eq!(
+            copy.run_args(["ls-tree", "-r", "--format=%(objectmode) %(path)", "HEAD"])
+                .ok(),
+            "100644 copy\n100644 empty\n120000 link\n100644 new/one\n100644 old/.gitkeep\n100755 run\n"
+        );
+        assert_eq!(copy.run("show HEAD:link").ok(), "run");
+        assert_eq!(copy.run("log --format=%an:%s").ok().lines().next(), Some("Anna:Many"));
+        // Git itself would have written the same trees.
+        copy.run("read-tree --empty").ok();
+        copy.run("add --all").ok();
+        assert_eq!(Value::from(copy.run("write-tree").ok().trim()), second["treeId"]);
+    }
+}
+
+#[test]
+fn commits_that_cannot_be_made_are_refused() {
+    let (git, server) = (Git::newest(), Server::shared());
+    git.log_in(server);
+    let url = server.create_repository("commit-refusals");
+    let work = git.init("work");
+    work.commit("folder/.gitkeep", "");
+    let outdated = work.commit("folder/file", "x");
+    work.run(&format!("update-index --add --cacheinfo 160000,{outdated},module"))
+        .ok();
+    let tip = work.commit("file", "x");
+    work.run("tag v1").ok();
+    work.run(&format!("push --quiet {url} main v1")).ok();
+    let delete = json!([{ "filePath": "file" }]);
+    let rest = json!({ "branchName": "main", "parentCommitId": tip, "deleteFiles": delete });
+    check_names("CreateCommit", "repositoryName", &rest);
+    let whole = with(&rest, &json!({ "repositoryName": "commit-refusals" }));
+    check_refusals(
+        "CreateCommit",
+        &whole,
+        &[
+            (json!({ "branchName": "a b" }), "InvalidBranchNameException"),
+            (json!({ "branchName": "absent" }), "BranchDoesNotExistException"),
+            (json!({ "branchName": "v1" }), "BranchNameIsTagNameException"),
+            (json!({ "parentCommitId": outdated }), "ParentCommitIdOutdatedException"),
+            (json!({ "parentCommitId": "main" }), "InvalidParentCommitIdException"),
+            (json!({ "authorName": "n".repeat(1025) }), "NameLengthExceededException"),
+            (json!({ "email": "e".repeat(257) }), "InvalidEmailException"),
+            (
+                json!({ "commitMessage": "m".repeat((256 << 10) + 1) }),
+                "CommitMessageLengthExceededException",
+            ),
+            (json!({ "deleteFiles": [{}] }), "PathRequiredException"),
+            (
+                json!({ "deleteFiles": [{ "filePath": "a//b" }] }),
+                "InvalidPathException",
+            ),
+            (
+                json!({ "deleteFiles": [{ "filePath": "absent" }] }),
+                "FileDoesNotExistException",
+            ),
+            (
+                json!({ "deleteFiles": [{ "filePath": "x" }, { "filePath": "x" }] }),
+                "SamePathRequestException",
+            ),
+            (json!({ "deleteFiles": [] }), "FileEntryRequiredException"),
+            (
+                json!({ "setFileModes": [{ "filePath": "folder/file" }] }),
+                "FileModeRequiredException",
+            ),
+            (
+                json!({ "setFileModes": [{ "filePath": "folder/file", "fileMode": "x" }] }),
+                "InvalidFileModeException",
+            ),
+            (
+                json!({ "deleteFiles": [{ "filePath": "folder/file" }, { "filePath": "folder/.gitkeep" }],
+                    "keepEmptyFolders": true }),
+                "InvalidDeletionParameterException",
+            ),
+        ],
+    );
+    let puts = with(&whole, &json!({ "deleteFiles": [] }));
+    let put = |files: Value| json!({ "putFiles": files });
+    let content = bytes("x");
+    let many: Vec<Value> = (0..101)
+        .map(|at| json!({ "filePath": format!("n{at}"), "fileContent": content }))
+        .collect();
+    check_refusals(
+        "CreateCommit",
+        &puts,
+        &[
+            (put(json!(many)), "MaximumFileEntriesExceededException"),
+            (
+                put(json!([{ "filePath": "x" }])),
+                "SourceFileOrContentRequiredException",
+            ),
+            (
+                put(json!([{ "filePath": "x", "fileContent": content, "sourceFile": { "filePath": "file" } }])),
+                "FileContentAndSourceFileSpecifiedException",
+            ),
+            (
+                put(json!([{ "filePath": "x", "sourceFile": { "filePath": "folder/.gitkeep" } }])),
+                "RestrictedSourceFileException",
+            ),
+            (
+                put(
+                    json!([{ "filePath": "x", "fileContent": content }, { "filePath": "x/y", "fileContent": content }]),
+                ),
+                "PutFileEntryConflictException",
+            ),
+            (
+                put(json!([{ "filePath": "folder", "fileContent": content }])),
+                "FileNameConflictsWithDirectoryNameException",
+            ),
+            (
+                put(json!([{ "filePath": "file/x", "fileContent": content }])),
+                "DirectoryNameConflictsWithFileNameException",
+            ),
+            (
+                put(json!([{ "filePath": "module/x", "fileContent": content }])),
+                "FilePathConflictsWithSubmodulePathException",
+            ),
+            (
+                put(json!([{ "filePath": "file", "fileContent": content }])),
+                "NoChangeException",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn files_of_seven_megabytes_together_are_the_most() {
+    // Lambda takes less.
+    let server = Server::start_embedded(&[]);
+    server.create_repository("large");
+    let commit = |more: usize| {
+        let files = [("six", 6 << 20), ("one", (1 << 20) + more)];
+        let files = files.map(|(path, size)| json!({ "filePath": path, "fileContent": bytes(vec![b'x'; size]) }));
+        let input = json!({ "repositoryName": "large", "branchName": "main", "putFiles": files });
+        server.boto3().call("CreateCommit", &input)
+    };
+    let refused = commit(1).expect_err("they are too large together");
+    assert_eq!(refused.code, "FileContentSizeLimitExceededException");
+    let made = commit(0).expect("they are as large as they may be");
+    assert_eq!(paths(&made["filesAdded"]), ["six", "one"]);
+}
