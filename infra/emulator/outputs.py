@@ -7,10 +7,10 @@ import sys
 import boto3
 
 
-
 def template_name(logical_id):
-    """CDK's PackhouseTable10D46824 is Table."""
-    return re.sub(r"^Packhouse(.+)[0-9A-F]{8}$", r"\1", logical_id)
+    """CDK's PackhouseTable10D46824 is Table. The gateway's deployment has a digest behind its name in both."""
+    name = re.sub(r"^Packhouse(.+?)[0-9A-F]{8}([0-9a-f]{32})?$", r"\1", logical_id)
+    return re.sub(r"^(GatewayDeployment)[0-9a-f]{8}$", r"\1", name)
 
 
 stack = sys.argv[1]

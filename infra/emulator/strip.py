@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import cfn_yaml
 
 # Types that the emulator refuses ("Unrecognized resource types"): why we need them, and the type of the opt-in they belong to.
-# That type being in the template without them means that the line is stale.
+# That type being in the template without them means that the line is stale (but see `needs`).
 REMOVED = {
     "AWS::CloudFront::VpcOrigin": ("the door to the load balancer of the data plane", "AWS::ECS::Service"),
     "AWS::EC2::SecurityGroupEgress": ("breaks the circle between the two groups of the data plane", "AWS::ECS::Service"),
@@ -112,10 +112,16 @@ def without_tasks(resources):
             resource["Properties"]["DesiredCount"] = 0
 
 
+def needs(resource):
+    """Whether a resource of an opt-in comes with what is removed: firewalls of CloudFront are named by the distribution."""
+    return resource.get("Properties", {}).get("Scope") != "CLOUDFRONT"
+
+
 def without_removed_types(resources):
     types = {resource["Type"] for resource in resources.values()}
+    owners = {resource["Type"] for resource in resources.values() if needs(resource)}
     for removed, (purpose, owner) in REMOVED.items():
-        if owner in types and removed not in types:
+        if owner in owners and removed not in types:
             raise Stale(f"{removed} ({purpose}) is not in the template any more")
     unknown = sorted(types - REMOVED.keys() - KEPT)
     if unknown:

@@ -52,6 +52,12 @@ class Strip(unittest.TestCase):
         resources = {n: r for n, r in self.resources.items() if r["Type"] not in owners | strip.REMOVED.keys()}
         strip.without_removed_types(resources)
 
+    def test_a_firewall_of_cloudfront_needs_no_association(self):
+        removed = "AWS::WAFv2::WebACLAssociation"
+        resources = {n: r for n, r in self.resources.items() if r["Type"] != removed}
+        resources["WebAcl"]["Properties"]["Scope"] = "CLOUDFRONT"
+        strip.without_removed_types(resources)
+
     def test_policies_without_tls_only_fail(self):
         strip.without_tls_only(self.resources)
         self.assert_stale("TLS", strip.without_tls_only)

@@ -3,6 +3,7 @@
 mod budget;
 mod deploy;
 mod events;
+mod everything;
 mod faults;
 mod gateway;
 mod packaging;

@@ -2,14 +2,15 @@
 //! template's routes, on a table and a bucket of the emulators.
 
 mod front_door;
+pub mod opt_ins;
 
-use std::{collections::BTreeMap, fs, path::PathBuf, process::Command, time::Duration};
+use std::{collections::BTreeMap, fs, path::PathBuf, process::Command, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
-    Boto3, Credentials, binary,
+    Boto3, Credentials, Server, binary,
     emulators::{ACCOUNT, AwsStore, root_variables},
     gateway::{Gateway, GatewayConfig, SignedAuthorization},
     runtime_api::{Function, FunctionOptions, LambdaApi},
@@ -29,12 +30,18 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Deploys the template (`sam`) or the CDK app (`cdk`) to an emulator at `cloud`, with its own clients.
+    /// Deploys the template (`sam`) or the CDK app (`cdk`) to an emulator at `cloud`, with its own clients and all defaults.
     pub fn deploy(client: &str, cloud: &str) -> Self {
+        Self::deploy_with(client, cloud, &[])
+    }
+
+    /// The same with parameters, by the template's names.
+    pub fn deploy_with(client: &str, cloud: &str, parameters: &[(&str, String)]) -> Self {
         let code = code();
         let ran = Command::new(binary::workspace().join("infra/emulator/deploy.sh"))
             .args([client, "packhouse"])
             .arg(code.path())
+            .args(parameters.iter().map(|(name, value)| format!("{name}={value}")))
             .env("AWS_ENDPOINT_URL", cloud)
             .output()
             .expect("bash runs");
@@ -55,22 +62,55 @@ impl Stack {
             .unwrap_or_else(|| panic!("the stack has no output {name}"))
     }
 
+    /// The names of its outputs.
+    pub fn outputs(&self) -> impl Iterator<Item = &str> {
+        let outputs = self.outputs.as_object().expect("outputs have names");
+        outputs.keys().map(String::as_str)
+    }
+
+    /// boto3's client of a service in the account that it is deployed to, with all rights.
+    pub fn client(&self, service: &str) -> Boto3 {
+        Boto3::of(service, self.root())
+    }
+
+    fn root(&self) -> Vec<(String, String)> {
+        let endpoint = ("AWS_ENDPOINT_URL".to_owned(), self.cloud.clone());
+        root_variables().into_iter().chain([endpoint]).collect()
+    }
+
     /// What the process of a function has at Lambda: its environment, and the keys of its role.
     pub fn variables_of(&self, name: &str) -> Vec<(String, String)> {
-        let root = || {
-            let endpoint = ("AWS_ENDPOINT_URL".to_owned(), self.cloud.clone());
-            root_variables().into_iter().chain([endpoint]).collect::<Vec<_>>()
-        };
         let asked = json!({ "FunctionName": format!("packhouse-{name}") });
-        let function = Boto3::of("lambda", root()).call("GetFunctionConfiguration", &asked);
+        let function = self.client("lambda").call("GetFunctionConfiguration", &asked);
         let function = function.expect("the stack has the function");
-        let role = json!({ "RoleArn": function["Role"], "RoleSessionName": name });
-        let assumed = Boto3::of("sts", root())
-            .call("AssumeRole", &role)
-            .expect("root may assume roles");
-        let mut variables: BTreeMap<_, _> = root().into_iter().collect();
         let own = function["Environment"]["Variables"].as_object().into_iter().flatten();
-        variables.extend(own.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())));
+        let own = own.map(|(name, value)| (name.as_str(), value));
+        self.variables_under(&function["Role"], own)
+    }
+
+    /// What the container of the data plane has at ECS: its environment, and the keys of its role.
+    pub fn variables_of_task(&self) -> Vec<(String, String)> {
+        let asked = json!({ "taskDefinition": self.resources["DataPlaneTask"] });
+        let found = self.client("ecs").call("DescribeTaskDefinition", &asked);
+        let task = &found.expect("the stack has a data plane")["taskDefinition"];
+        let own = task["containerDefinitions"][0]["environment"]
+            .as_array()
+            .into_iter()
+            .flatten();
+        let own = own.map(|pair| (pair["name"].as_str().expect("variables have names"), &pair["value"]));
+        self.variables_under(&task["taskRoleArn"], own)
+    }
+
+    fn variables_under<'a>(
+        &self,
+        role: &Value,
+        own: impl Iterator<Item = (&'a str, &'a Value)>,
+    ) -> Vec<(String, String)> {
+        let asked = json!({ "RoleArn": role, "RoleSessionName": "process" });
+        let assumed = self.client("sts").call("AssumeRole", &asked);
+        let assumed = assumed.expect("root may assume roles");
+        let mut variables: BTreeMap<_, _> = self.root().into_iter().collect();
+        variables.extend(own.map(|(name, value)| (name.to_owned(), value.as_str().unwrap_or_default().to_owned())));
         let keys = [
             ("AWS_ACCESS_KEY_ID", "AccessKeyId"),
             ("AWS_SECRET_ACCESS_KEY", "SecretAccessKey"),
@@ -136,6 +176,7 @@ pub struct Deployment {
     pub functions: BTreeMap<&'static str, Function>,
     /// The front door.
     pub gateway: Gateway,
+    place: Arc<Place>,
     lambda: LambdaApi,
     credentials: Credentials,
     bus: String,
@@ -179,6 +220,7 @@ impl Deployment {
             store,
             functions,
             gateway,
+            place: Arc::new(place),
             lambda,
             credentials,
             bus,
@@ -200,16 +242,26 @@ impl Deployment {
                 )
             })
             .collect();
-        let gateway = Gateway::start(front_door(&functions, &DeploymentOptions::default()));
+        let options = DeploymentOptions {
+            custom_domain: stack.resources.get("Domain").is_some(),
+            ..DeploymentOptions::default()
+        };
+        let gateway = Gateway::start(front_door(&functions, &options));
         let credentials = place.credentials(&gateway.url());
         Self {
             store,
             functions,
             gateway,
+            place: Arc::new(place),
             lambda: LambdaApi::start(),
             credentials,
             bus: stack.output("BusName").to_owned(),
         }
+    }
+
+    /// The data plane of the stack that this is: the server with the environment and the role that the stack gives it.
+    pub fn data_plane(&self, stack: &Stack) -> Server {
+        Server::start_as_container(Arc::clone(&self.place), stack.variables_of_task())
     }
 
     /// The administrator's credentials, and where the installation is.

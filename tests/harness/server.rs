@@ -115,17 +115,25 @@ impl Server {
         if against_reference() {
             return Self::start_reference(place, flags);
         }
-        let mut command = Command::new(binary::packhouse());
-        command
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(&flags)
-            .current_dir(place.folder_of())
-            .env_clear()
-            .envs(variables.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let mut command = command(&place, &flags, &variables);
         place.name_to(&mut command);
+        Self::listening(&mut command, place, flags, variables)
+    }
+
+    /// Starts a server on the installation of `place` as a container is started: with these variables and no others.
+    pub(crate) fn start_as_container(place: Arc<Place>, variables: Vec<(String, String)>) -> Self {
+        let mut command = command(&place, &[], &variables);
+        command.arg("--spool").arg(place.folder_of());
+        Self::listening(&mut command, place, Vec::new(), variables)
+    }
+
+    /// Runs `command`, a `packhouse serve`, until it listens.
+    fn listening(
+        command: &mut Command,
+        place: Arc<Place>,
+        flags: Vec<String>,
+        variables: Vec<(String, String)>,
+    ) -> Self {
         let mut child = command.spawn().expect("packhouse starts");
         let watchdog = Some(Watchdog::over(child.id()));
         let log = Arc::new(Mutex::new(String::new()));
@@ -360,6 +368,21 @@ fn owned(flags: &[&str]) -> Vec<String> {
 )]
 fn eprint_log(log: &str) {
     eprintln!("--- log of the server ---\n{log}--- end of log ---");
+}
+
+/// `packhouse serve` on a free port, with these variables and no others.
+fn command(place: &Place, flags: &[String], variables: &[(String, String)]) -> Command {
+    let mut command = Command::new(binary::packhouse());
+    command
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(flags)
+        .current_dir(place.folder_of())
+        .env_clear()
+        .envs(variables.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
 }
 
 /// Collects what the server writes, and finds the line that tells where it listens.

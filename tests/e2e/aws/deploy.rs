@@ -8,7 +8,7 @@ use packhouse_harness::{
     emulators::{Cloud, CloudOptions},
     random_history,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{assert_same, events::Listener, log_in};
 use crate::uploads::{always_direct, with_helper};
@@ -65,7 +65,19 @@ fn works(client: &str) {
     let log = deployment.log();
     assert!(!log.contains("AccessDenied"), "{log}");
 
-    // The stream woke the relay, which runs in the emulator with the role of the stack.
+    let events = relayed(&deployment, &listener, &cloud);
+    assert!(
+        events
+            .iter()
+            .any(|event| event["detail"]["referenceFullName"] == "refs/heads/main"),
+        "{events:?}"
+    );
+
+    forbidden(&stack);
+}
+
+/// The events of all that was pushed: the stream woke the relay, which runs in the emulator with the role of the stack.
+pub(super) fn relayed(deployment: &Deployment, listener: &Listener<'_>, cloud: &Cloud) -> Vec<Value> {
     let until = Instant::now() + Duration::from_secs(60);
     let mut events = listener.received();
     while !deployment.outbox().is_empty() && Instant::now() < until {
@@ -77,14 +89,7 @@ fn works(client: &str) {
         "the relay left something:\n{}",
         cloud.log()
     );
-    assert!(
-        events
-            .iter()
-            .any(|event| event["detail"]["referenceFullName"] == "refs/heads/main"),
-        "{events:?}"
-    );
-
-    forbidden(&stack);
+    events
 }
 
 /// What no function may do: read another parameter, and what is another function's alone.

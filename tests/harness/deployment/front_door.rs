@@ -20,11 +20,15 @@ const BUFFERED: &str = "/invocations";
 
 /// The gateway of `template.yaml` before these functions, which are named as their folders are.
 pub(super) fn of_template(functions: &BTreeMap<&'static str, Function>) -> GatewayConfig {
-    static TEMPLATE: OnceLock<Value> = OnceLock::new();
-    front_door(TEMPLATE.get_or_init(load), &|name| functions[name].clone())
+    front_door(template(), &|name| functions[name].clone())
 }
 
-/// The template with every short function in its long form.
+/// `template.yaml` with every short function in its long form.
+pub(super) fn template() -> &'static Value {
+    static TEMPLATE: OnceLock<Value> = OnceLock::new();
+    TEMPLATE.get_or_init(load)
+}
+
 fn load() -> Value {
     let script = "import cfn_yaml, json, sys; json.dump(cfn_yaml.load('template.yaml'), sys.stdout)";
     let ran = Command::new(python::program("python"))
