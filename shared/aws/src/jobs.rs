@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use aws_sdk_lambda::types::InvocationType;
 use packhouse_forge::jobs::Jobs;
+use packhouse_forge::maintenance::Place;
 use packhouse_storage::repository_id::RepositoryId;
 use serde_json::{Value, json};
 
@@ -26,10 +27,10 @@ impl LambdaJobs {
         }
     }
 
-    /// Asks for the rest of a sweep, behind repository `after`. As [`Jobs::compact`], this never fails: what could not be
+    /// Asks for the rest of a sweep, from `place` on. As [`Jobs::compact`], this never fails: what could not be
     /// asked for is logged, and done by the next sweep.
-    pub async fn sweep(&self, after: &RepositoryId) {
-        self.invoke(&json!({ "sweep": { "after": after.as_str() } })).await;
+    pub async fn sweep(&self, place: &Place) {
+        self.invoke(&json!({ "sweep": { "after": place.to_string() } })).await;
     }
 
     async fn invoke(&self, job: &Value) {

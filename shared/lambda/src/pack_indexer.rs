@@ -10,7 +10,7 @@ use axum::http::Method;
 use lambda_runtime::{Context, Diagnostic, Error, FunctionResponse, LambdaEvent, service_fn};
 use packhouse_aws::LambdaJobs;
 use packhouse_forge::forge::Forge;
-use packhouse_forge::maintenance;
+use packhouse_forge::maintenance::{self, Place};
 use packhouse_storage::repository_id::RepositoryId;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -26,7 +26,7 @@ use crate::metrics::Metrics;
 use crate::open::{self, Opening};
 use crate::run::{Threads, failed, run};
 
-/// How long before the end of an invocation a sweep begins with no other repository.
+/// How long before the end of an invocation a sweep stops.
 const SWEEP_MARGIN: Duration = Duration::from_secs(60);
 
 /// Serves the events of the `pack-indexer` function.
@@ -75,7 +75,7 @@ struct Indexer {
 enum Job {
     /// `{"compact":"<repository ID>"}`: a push found that a repository has many packs.
     Compact(String),
-    /// `{"sweep":{}}`: by the clock; with `after`, this function goes on where the time of the last one was over.
+    /// `{"sweep":{}}`: by the clock; with `after`, a [`Place`], this function goes on where the time of the last one was over.
     Sweep { after: Option<String> },
 }
 
@@ -97,22 +97,22 @@ impl Indexer {
             tracing::info!(%next, "the time for one sweep is over; another one goes on");
             self.jobs.sweep(next).await;
         }
-        let next = next.as_ref().map(RepositoryId::as_str);
+        let next = next.as_ref().map(Place::to_string);
         Ok(FunctionResponse::BufferedResponse(json!({ "next": next })))
     }
 }
 
 /// Does a job; where another sweep is to go on, if one ran out of time.
-async fn work(forge: &Forge, event: &RawValue, context: &Context) -> Result<Option<RepositoryId>, Error> {
+async fn work(forge: &Forge, event: &RawValue, context: &Context) -> Result<Option<Place>, Error> {
     match job(event)? {
         Job::Compact(id) => {
             compact(forge, &repository(&id)?, deadline::remaining(context, MARGIN)).await;
             Ok(None)
         }
         Job::Sweep { after } => {
-            let after = after.as_deref().map(repository).transpose()?;
+            let place = after.as_deref().map(place).transpose()?.unwrap_or_default();
             let budget = deadline::remaining(context, SWEEP_MARGIN);
-            Ok(maintenance::sweep_and_ask(forge, after.as_ref(), budget).await)
+            Ok(maintenance::sweep_and_ask(forge, &place, budget).await)
         }
     }
 }
@@ -143,6 +143,10 @@ fn job(event: &RawValue) -> Result<Job, Error> {
 
 fn repository(id: &str) -> Result<RepositoryId, Error> {
     RepositoryId::parse(id).ok_or_else(|| format!("{id:?} is no repository ID").into())
+}
+
+fn place(text: &str) -> Result<Place, Error> {
+    Place::parse(text).ok_or_else(|| format!("{text:?} is no place of a sweep").into())
 }
 
 /// Compacts a repository, as far as the time goes. One that takes longer is not tried again by Lambda, which would only

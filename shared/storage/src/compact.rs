@@ -87,7 +87,7 @@ pub(crate) async fn merge(snapshot: &Snapshot, merge: &[Pack]) -> Result<Option<
     let mut others = snapshot.packs().await?;
     others.retain(|pack| !merge.iter().any(|merged| merged.id == pack.id));
     let others = Odb::open(store, id, format, &others).await?;
-    let written = tokio::task::spawn_blocking(move || write(&odb, &others)).await??;
+    let written = odb.walk(move |odb| write(odb, &others)).await?;
     let outgoing = Outgoing::merged(written.pack, written.spool, written.index);
     let mut upload = Upload::begin(store, id).await?;
     let outcome = match store_pack(snapshot, &mut upload, outgoing).await {

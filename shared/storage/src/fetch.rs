@@ -54,13 +54,17 @@ impl Session {
         Ok(Self { snapshot, odb })
     }
 
-    /// Runs `work` on the blocking pool.
+    /// Runs `work` on the blocking pool, as [`Odb::walk`] does.
     ///
     /// # Errors
     /// What `work` returns.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> Result<T> + Send + 'static) -> Result<T> {
-        let session = self.clone();
-        tokio::task::spawn_blocking(move || work(&session)).await?
+        let snapshot = self.snapshot.clone();
+        let work = move |odb: &Odb| {
+            let odb = odb.clone();
+            work(&Self { snapshot, odb })
+        };
+        self.odb.walk(work).await
     }
 
     /// The objects.

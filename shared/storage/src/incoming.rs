@@ -219,20 +219,34 @@ impl Incoming {
     }
 }
 
-/// Removes the parts of uploads to any repository that were begun `age` ago or earlier; returns how many parts.
+/// How far a sweep came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// How many parts it removed.
+    pub removed: usize,
+    /// When it ran out of time: the key that it was done with last, behind which another one goes on.
+    pub stopped: Option<String>,
+}
+
+/// Removes the parts of uploads to any repository that were begun `age` ago or earlier, in the order of their keys behind
+/// `after`, until the clock says `until`; it comes to one part at the least.
 ///
 /// # Errors
 /// The store's.
-pub async fn sweep(store: &Store, age: Duration) -> Result<usize> {
+pub async fn sweep(store: &Store, age: Duration, after: Option<&str>, until: Duration) -> Result<Swept> {
     let before = clock::now().saturating_sub(age);
-    let (mut swept, mut after) = (0, None::<String>);
+    let (mut swept, mut after) = (Swept::default(), after.map(str::to_owned));
     loop {
         let page = store.blobs().list(keys::INCOMING_PREFIX, after.as_deref()).await?;
-        for (key, _) in &page.blobs {
-            let begun = keys::parse_incoming(key).and_then(|(upload, _)| UploadId::begun(upload));
+        for (key, _) in page.blobs {
+            let begun = keys::parse_incoming(&key).and_then(|(upload, _)| UploadId::begun(upload));
             if begun.is_some_and(|begun| begun <= before) {
-                store.blobs().delete(key).await?;
-                swept += 1;
+                store.blobs().delete(&key).await?;
+                swept.removed += 1;
+            }
+            if clock::now() >= until {
+                swept.stopped = Some(key);
+                return Ok(swept);
             }
         }
         after = page.next;

@@ -1,6 +1,10 @@
 //! The objects of a repository at one instant, over all its packs.
 //!
-//! Its calls block on the blob store: they belong on the blocking pool.
+//! Its calls block on the blob store: they belong on the blocking pool, where [`Odb::walk`] runs them.
+
+mod abandoned;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -14,6 +18,7 @@ use packhouse_git::pack::entry::{self, Content, EntryHeader, MAX_HEADER, Parsed}
 use packhouse_git::zlib::Inflater;
 use tokio::runtime::Handle;
 
+use self::abandoned::Abandoned;
 use crate::error::{Error, Result};
 use crate::manifest::Pack;
 use crate::pack_cache::{Object, PackFile};
@@ -53,6 +58,8 @@ pub struct Odb {
     format: ObjectFormat,
     packs: Arc<[Arc<PackFile>]>,
     runtime: Handle,
+    /// Whether the one who waited for what is done with it has gone.
+    abandoned: Abandoned,
 }
 
 impl Odb {
@@ -73,6 +80,7 @@ impl Odb {
             format,
             packs: packs.into(),
             runtime: Handle::current(),
+            abandoned: Abandoned::default(),
         })
     }
 
@@ -184,7 +192,9 @@ impl Odb {
         }
     }
 
-    /// Runs `walk` where reading objects belongs: on the blocking pool.
+    /// Runs `walk` where reading objects belongs: on the blocking pool. When this is dropped before its end, the next read of
+    /// an object fails: a walk that nobody waits for would else go on, on a machine that sleeps between requests in the
+    /// midst of a later one.
     ///
     /// # Errors
     /// What `walk` fails with, or that its thread died.
@@ -193,9 +203,20 @@ impl Odb {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let odb = self.clone();
+        let abandoned = Abandoned::default();
+        let waiting = abandoned.waiting();
+        let odb = Self {
+            abandoned,
+            ..self.clone()
+        };
         let walked = tokio::task::spawn_blocking(move || walk(&odb)).await;
+        waiting.end();
         walked.map_err(|error| E::from(error.into()))?
+    }
+
+    /// What tells a walk, in between reads of objects, that nobody waits for it any more.
+    pub(crate) fn abandoned(&self) -> &Abandoned {
+        &self.abandoned
     }
 
     /// Reads a commit.
@@ -277,10 +298,12 @@ impl Odb {
 
     /// Bytes of a pack. Long reads go past the cache.
     pub(crate) fn pack_bytes(&self, pack: usize, range: std::ops::Range<u64>) -> Result<Bytes> {
+        self.abandoned.check()?;
         self.runtime.block_on(self.stored(pack, range))
     }
 
     fn bytes(&self, file: &PackFile, range: std::ops::Range<u64>) -> Result<Bytes> {
+        self.abandoned.check()?;
         self.runtime
             .block_on(self.store.packs().bytes(&**self.store.blobs(), file, range))
     }
@@ -330,6 +353,7 @@ impl Odb {
 
     /// Reads the object whose entry lies at `place`.
     pub(crate) fn read_at(&self, place: Place) -> Result<Object> {
+        self.abandoned.check()?;
         let cache = self.store.packs();
         let file = &self.packs[place.pack];
         let mut inflater = Inflater::default();

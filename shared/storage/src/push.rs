@@ -140,13 +140,13 @@ async fn judge(snapshot: &Snapshot, odb: &Odb, prepared: Option<&Prepared>, requ
     let missing = prepared
         .map(|prepared| Arc::clone(&prepared.missing))
         .unwrap_or_default();
-    let (odb, snapshot, request) = (odb.clone(), snapshot.clone(), request.clone());
-    let judged = tokio::task::spawn_blocking(move || {
-        let mut search = connectivity::Search::new(&odb, &missing);
+    let (snapshot, request) = (snapshot.clone(), request.clone());
+    let judge = move |odb: &Odb| {
+        let mut search = connectivity::Search::new(odb, &missing);
         let broken = |tip: &ObjectId| search.is_broken(tip);
-        rules::judge(snapshot.manifest(), snapshot.refs(), &odb, &request, broken)
-    });
-    judged.await?
+        rules::judge(snapshot.manifest(), snapshot.refs(), odb, &request, broken)
+    };
+    odb.walk(judge).await
 }
 
 fn accepted_tips(request: &Request, verdicts: &[Verdict]) -> Vec<ObjectId> {

@@ -2,6 +2,7 @@
 
 use packhouse_aws::LambdaJobs;
 use packhouse_forge::jobs::Jobs as _;
+use packhouse_forge::maintenance::Place;
 use packhouse_harness::emulators::Cloud;
 use packhouse_harness::fault_proxy::{Answer, Fault, FaultProxy, Rule};
 use packhouse_storage::repository_id::RepositoryId;
@@ -17,7 +18,7 @@ async fn a_job_is_one_event_for_the_function() {
     let compact = proxy.inject(Rule::all("Invoke", accepted()).holding(&format!(r#"{{"compact":"{id}"}}"#)));
     let sweep = proxy.inject(Rule::all("Invoke", accepted()).holding(&format!(r#"{{"sweep":{{"after":"{id}"}}}}"#)));
     jobs.compact(id.clone()).await;
-    jobs.sweep(&id).await;
+    jobs.sweep(&Place::Repositories(id)).await;
     assert_eq!((compact.count(), sweep.count(), proxy.tally().total()), (1, 1, 2));
 }
 

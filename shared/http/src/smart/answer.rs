@@ -52,9 +52,12 @@ impl Sender {
         self.mode != Mode::None
     }
 
-    /// Whether the time of the answer is over.
-    pub(super) fn is_late(&self) -> bool {
-        self.until.is_some_and(|until| Instant::now() >= until)
+    /// Waits for `work` without a word to the client; `None` when the time of the answer is over.
+    pub(super) async fn in_time<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        match self.until {
+            Some(until) => tokio::time::timeout_at(until, work).await.ok(),
+            None => Some(work.await),
+        }
     }
 
     /// Sends whole lines as they are.

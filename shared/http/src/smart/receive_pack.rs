@@ -255,8 +255,7 @@ async fn finish<T>(
 ) -> Option<T> {
     match sender.while_waiting(&mut push, tick).await {
         Ok(done) => Some(done),
-        Err(Gone) if sender.is_late() => None,
-        Err(Gone) => Some(push.await),
+        Err(Gone) => sender.in_time(push).await,
     }
 }
 
@@ -280,5 +279,36 @@ fn to_push(commands: &Commands) -> (Vec<push::Command>, Vec<std::result::Result<
 async fn send_report(mut sender: Sender, report: Vec<u8>) {
     if sender.raw(report).await.is_err() {
         tracing::debug!("the client was gone before its push was reported");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::{Instant, timeout};
+
+    use super::*;
+    use crate::request::AnswerBounds;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_push_goes_on_without_its_client_but_not_beyond_its_time() {
+        let check = async |time: Option<u64>, takes: u64, expect: Option<()>| {
+            let bounds = time.map(|time| AnswerBounds {
+                until: Instant::now() + Duration::from_secs(time),
+                bytes: 1000,
+            });
+            let (mut sender, body) = channel(Mode::Large, bounds, TOO_LATE);
+            drop(body);
+            let push = async move {
+                let passed = timeout(Duration::from_secs(takes), std::future::pending::<()>()).await;
+                passed.expect_err("nothing else ends it");
+            };
+            let finished = finish(&mut sender, Box::pin(push), || None).await;
+            assert_eq!(finished, expect, "{time:?} {takes}");
+        };
+        check(Some(60), 59, Some(())).await;
+        check(Some(60), 61, None).await;
+        check(None, 3600, Some(())).await;
     }
 }

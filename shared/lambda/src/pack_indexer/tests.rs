@@ -5,7 +5,7 @@ use packhouse_storage::keys;
 use super::*;
 use crate::testing::{Bed, context, of_upload, raw, sample};
 
-async fn done(bed: &Bed, event: &Value) -> Result<Option<RepositoryId>, String> {
+async fn done(bed: &Bed, event: &Value) -> Result<Option<Place>, String> {
     let event = raw(event);
     assert!(!is_request(&event), "{event}");
     work(&bed.forge, &event, &context())
@@ -70,9 +70,12 @@ async fn an_event_that_is_no_job_is_refused_with_those_that_are() {
             "{refused}"
         );
     }
-    for event in [json!({ "compact": "../x" }), json!({ "sweep": { "after": "" } })] {
+    for (event, why) in [
+        (json!({ "compact": "../x" }), "is no repository ID"),
+        (json!({ "sweep": { "after": "" } }), "is no place of a sweep"),
+    ] {
         let refused = done(&bed, &event).await.unwrap_err();
-        assert!(refused.ends_with("is no repository ID"), "{refused}");
+        assert!(refused.ends_with(why), "{refused}");
     }
 }
 

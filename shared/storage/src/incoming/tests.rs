@@ -146,11 +146,31 @@ async fn the_sweep_takes_what_is_old_enough_and_nothing_else() {
             .await
             .unwrap();
     }
-    assert_eq!(sweep(&bed.store, KEPT).await.unwrap(), 0);
+    let removed = async |age| sweep(&bed.store, age, None, Duration::MAX).await.unwrap().removed;
+    assert_eq!(removed(KEPT).await, 0);
     assert_eq!(incoming.stored().await.unwrap().len(), 1);
-    assert_eq!(sweep(&bed.store, Duration::ZERO).await.unwrap(), 1);
+    assert_eq!(removed(Duration::ZERO).await, 1);
     assert_eq!(incoming.stored().await.unwrap().len(), 0);
     for key in &foreign {
         assert_eq!(bed.store.blobs().head(key).await.unwrap(), 1, "{key}");
     }
+}
+
+#[tokio::test]
+async fn a_sweep_without_time_takes_one_part_and_tells_where_another_goes_on() {
+    let bed = Bed::sha1().await;
+    let incoming = uploaded(&bed, &numbered(40 << 20)).await;
+    let mut after = None;
+    for part in 1..=3 {
+        let swept = sweep(&bed.store, Duration::ZERO, after.as_deref(), Duration::ZERO).await;
+        let Swept { removed, stopped } = swept.unwrap();
+        assert_eq!(
+            (removed, incoming.stored().await.unwrap().len()),
+            (1, 3 - part as usize)
+        );
+        after = stopped;
+        assert_eq!(after.as_deref(), Some(incoming.key(part).as_str()));
+    }
+    let nothing = sweep(&bed.store, Duration::ZERO, after.as_deref(), Duration::ZERO).await;
+    assert_eq!(nothing.unwrap(), Swept::default());
 }

@@ -130,8 +130,7 @@ async fn changes(snapshot: &Snapshot, odb: &Odb, request: &Request, verdicts: &[
     let head = &snapshot.manifest().head;
     let set = wanted.iter().find(|(name, _)| name == head).map(|(_, new)| *new);
     let tip = set.unwrap_or_else(|| snapshot.refs().get(head).map(|target| target.id));
-    let odb = odb.clone();
-    tokio::task::spawn_blocking(move || {
+    odb.walk(move |odb| {
         let target = |id: ObjectId| -> Result<Target> {
             let peeled = match odb.kind(&id)? {
                 Some(Kind::Tag) => Some(odb.peel(&id)?.0),
@@ -143,10 +142,10 @@ async fn changes(snapshot: &Snapshot, odb: &Odb, request: &Request, verdicts: &[
             .into_iter()
             .map(|(name, new)| Ok((name, new.map(target).transpose()?)));
         let changes = named.collect::<Result<Changes>>()?;
-        let kept = given_up.is_empty() || tip.map_or(Ok(false), |tip| rules::keeps(&odb, &tip, &given_up))?;
+        let kept = given_up.is_empty() || tip.map_or(Ok(false), |tip| rules::keeps(odb, &tip, &given_up))?;
         Ok((changes, !kept))
     })
-    .await?
+    .await
 }
 
 /// Writes a pack and its index side by side, under the name of the upload.

@@ -104,14 +104,15 @@ impl Ingest {
     }
 
     /// Resolves and checks the whole pack; `None` when it holds no object.
-    pub(super) async fn prepare(mut self, odb: &Odb) -> Result<Option<Prepared>> {
+    pub(crate) async fn prepare(mut self, odb: &Odb) -> Result<Option<Prepared>> {
         let work = self
             .work
             .take()
             .ok_or_else(|| Error::Invalid("the pack was refused already".into()))?;
-        let (odb, limits, progress) = (odb.clone(), self.limits, Arc::clone(&self.progress));
+        let (limits, progress) = (self.limits, Arc::clone(&self.progress));
         let store = self.snapshot.store().clone();
-        tokio::task::spawn_blocking(move || prepare::prepare(*work, &store, &odb, limits, &progress)).await?
+        let prepare = move |odb: &Odb| prepare::prepare(*work, &store, odb, limits, &progress);
+        odb.walk(prepare).await
     }
 }
 

@@ -40,12 +40,12 @@ pub(super) struct Prepared {
 impl Prepared {
     /// Looks up again what leaves the pack, in the repository as it is now.
     pub(super) async fn check_again(&mut self, odb: &Odb) -> Result<()> {
-        let (odb, outward) = (odb.clone(), std::mem::take(&mut self.outward));
-        let (outward, missing) = tokio::task::spawn_blocking(move || {
-            let missing = look_up(&odb, &outward)?;
+        let outward = std::mem::take(&mut self.outward);
+        let look_up = move |odb: &Odb| {
+            let missing = look_up(odb, &outward)?;
             Ok::<_, Error>((outward, missing))
-        })
-        .await??;
+        };
+        let (outward, missing) = odb.walk(look_up).await?;
         self.outward = outward;
         self.missing = Arc::new(missing);
         Ok(())
@@ -72,7 +72,10 @@ pub(super) fn prepare(
     progress
         .deltas
         .store(u32::try_from(deltas).unwrap_or(u32::MAX), Ordering::Relaxed);
-    let read_at = |offset: u64, buffer: &mut [u8]| spool.read_at(offset, buffer).map_err(|error| error.to_string());
+    let read_at = |offset: u64, buffer: &mut [u8]| {
+        odb.abandoned().check().map_err(|error| error.to_string())?;
+        spool.read_at(offset, buffer).map_err(|error| error.to_string())
+    };
     let mut outside = |id: &packhouse_git::hash::oid| {
         let found = odb.read(id).map_err(|error| error.to_string())?;
         Ok(found.map(|(kind, data)| (kind, Vec::from(data))))

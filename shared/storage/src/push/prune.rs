@@ -40,9 +40,9 @@ impl Outgoing {
 /// The pack as it is to be stored for these tips; `None` when nothing of it is needed. `odb` has the pack as its newest.
 pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -> Result<Option<Outgoing>> {
     let whole = prepared.missing.is_empty() && prepared.roots.iter().all(|root| tips.contains(root));
-    let (odb, file) = (odb.clone(), Arc::clone(&prepared.file));
+    let file = Arc::clone(&prepared.file);
     let (spool, index) = (Arc::clone(&prepared.spool), prepared.index.clone());
-    tokio::task::spawn_blocking(move || {
+    odb.walk(move |odb| {
         let newest = odb.packs().len() - 1;
         if whole {
             let tail = file.pack.appended.map_or(u64::MAX, |appended| appended.offset);
@@ -50,7 +50,7 @@ pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -
             let sent = ranks.filter(|&at| file.index.pack_offset_at_index(at) < tail);
             let ids: Vec<ObjectId> = sent.map(|at| file.index.oid_at_index(at).to_owned()).collect();
             let pack = Pack {
-                overlaps: overlaps(&odb, newest, &ids),
+                overlaps: overlaps(odb, newest, &ids),
                 ..file.pack.clone()
             };
             return Ok(Some(Outgoing {
@@ -60,13 +60,13 @@ pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -
                 ids: Arc::new(ids),
             }));
         }
-        let reached: IdSet = reachable(&odb, &tips)?;
+        let reached: IdSet = reachable(odb, &tips)?;
         if reached.is_empty() {
             return Ok(None);
         }
         let ids: Vec<ObjectId> = reached.into_iter().collect();
         let places: Vec<Place> = ids.iter().filter_map(|id| odb.place(id)).collect();
-        let overlaps = overlaps(&odb, newest, &ids);
+        let overlaps = overlaps(odb, newest, &ids);
         let assembler = Assembler::new(
             odb.clone(),
             places,
@@ -75,7 +75,7 @@ pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -
                 known: IdSet::default(),
             },
         )?;
-        let written = rewrite::to_spool(odb.store(), &odb, assembler, &[])?;
+        let written = rewrite::to_spool(odb.store(), odb, assembler, &[])?;
         let pack = Pack {
             overlaps,
             ..written.pack
@@ -87,7 +87,7 @@ pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -
             ids: Arc::new(ids),
         }))
     })
-    .await?
+    .await
 }
 
 /// Whether an older pack holds one of the objects too.

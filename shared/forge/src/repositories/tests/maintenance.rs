@@ -2,9 +2,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
+use packhouse_storage::fault::{FaultyTable, Plan};
 use packhouse_storage::keys;
 use packhouse_storage::manifest::Pack;
 use packhouse_storage::repository::Amendment;
+use packhouse_storage::table::Table;
 
 use super::*;
 use crate::maintenance::ask_where_due;
@@ -24,6 +26,13 @@ async fn blobs(forge: &Forge, id: &RepositoryId) -> usize {
     page.unwrap().blobs.len()
 }
 
+/// How many a pass without end takes away for good.
+async fn purged(forge: &Forge, kept: Duration) -> usize {
+    let pass = purge(forge, kept, None, Duration::MAX).await.unwrap();
+    assert_eq!(pass.stopped, None);
+    pass.gone
+}
+
 #[tokio::test]
 async fn deleted_repositories_stay_for_their_time_and_then_go_whole() {
     let forge = forge().await;
@@ -32,22 +41,47 @@ async fn deleted_repositories_stay_for_their_time_and_then_go_whole() {
         put_blob(&forge, id).await;
     }
     delete(&forge, &caller(&forge), &name("gone")).await.unwrap();
-    assert_eq!(purge(&forge, KEPT).await.unwrap(), 0);
+    assert_eq!(purged(&forge, KEPT).await, 0);
     undelete(&forge, &caller(&forge), "gone", None).await.unwrap();
-    assert_eq!(purge(&forge, Duration::ZERO).await.unwrap(), 0);
+    assert_eq!(purged(&forge, Duration::ZERO).await, 0);
     delete(&forge, &caller(&forge), &name("gone")).await.unwrap();
 
-    assert_eq!(purge(&forge, Duration::ZERO).await.unwrap(), 0);
+    assert_eq!(purged(&forge, Duration::ZERO).await, 0);
     assert_eq!(blobs(&forge, &gone).await, 0);
     let late = undelete(&forge, &caller(&forge), "gone", None).await.unwrap_err();
     assert!(matches!(late, Error::NoDeletedRepository(_)), "{late}");
-    assert_eq!(purge(&forge, Duration::ZERO).await.unwrap(), 1);
+    assert_eq!(purged(&forge, Duration::ZERO).await, 1);
     assert!(list_deleted(&forge, &caller(&forge)).await.unwrap().is_empty());
-    assert_eq!(purge(&forge, Duration::ZERO).await.unwrap(), 0);
+    assert_eq!(purged(&forge, Duration::ZERO).await, 0);
 
     assert_eq!(blobs(&forge, &alive).await, 1);
     assert_eq!(resolve(&forge, &name("alive")).await.unwrap().id, alive);
     make(&forge, "gone").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_purge_that_runs_out_of_time_goes_on_behind_the_last_repository_that_it_was_done_with() {
+    let table: Arc<dyn Table> = Arc::new(MemoryTable::default());
+    let forge = testing::forge_over(Arc::clone(&table)).await;
+    let mut ids = Vec::new();
+    for gone in ["a", "b", "c"] {
+        ids.push(make(&forge, gone).await);
+        delete(&forge, &caller(&forge), &name(gone)).await.unwrap();
+    }
+    ids.sort_unstable();
+    let until = || packhouse_storage::clock::now() + Duration::from_secs(600);
+    // One call lists, and each repository takes five: the manifest is read and removed, items are listed and removed, and it
+    // is taken off the listing.
+    for (held, gone, done) in [(1 + 1, 0, None), (1 + 5 + 2, 1, Some(&ids[0]))] {
+        let (plan, _gate) = Plan::counting().hold_at(held);
+        let slow = Arc::new(FaultyTable::new(Arc::clone(&table), Arc::new(plan)));
+        let pass = purge(&testing::again(&forge, slow), Duration::ZERO, None, until()).await;
+        let stopped = Some(done.cloned());
+        assert_eq!(pass.unwrap(), Pass { gone, stopped }, "{held}");
+    }
+    let rest = purge(&forge, Duration::ZERO, Some(&ids[0]), until()).await.unwrap();
+    assert_eq!((rest.gone, rest.stopped), (2, None));
+    assert!(list_deleted(&forge, &caller(&forge)).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -207,11 +207,11 @@ mod tests {
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
                 let waited = sender.while_waiting(std::future::pending::<()>(), || None).await;
-                (waited, sender.is_late())
+                (waited, sender.in_time(std::future::pending::<()>()).await)
             });
             let (_, fatal) = demultiplexed(&read(body).await.unwrap());
             assert_eq!(fatal, "the time for one request is over; try less");
-            assert!(matches!(sending.await.unwrap(), (Err(Gone), true)));
+            assert!(matches!(sending.await.unwrap(), (Err(Gone), None)));
         }
     }
 }
