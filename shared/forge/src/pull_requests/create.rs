@@ -166,7 +166,7 @@ impl Branches {
             destination_commit: destination,
             merge_base,
             revision: Revision::first(id, source, seen),
-            // What happened to its branches since cannot be told from what happened before: they are what they were.
+            // Whatever moves the branches from here on is applied later, even what comes before this is written.
             applied: seen,
             merged: None,
             events: 0,

@@ -60,7 +60,7 @@ async fn a_deleted_branch_closes_what_it_is_in() {
         let other = bed.ask("topic", Some("main")).await.unwrap().id;
         bed.set(&format!("refs/heads/{gone}"), None).await;
         let got = bed.get(id).await;
-        assert_eq!((got.status, got.merged), (Status::Closed, None), "{gone}");
+        assert_eq!((got.status, &got.merged), (Status::Closed, &None), "{gone}");
         assert_eq!(
             bed.event_types(id).await,
             [EventType::Created, EventType::StatusChanged]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use packhouse_git::hash::ObjectId;
 use packhouse_storage::fault::{Fault, Plan};
 
-use super::bed::Bed;
+use super::bed::{Bed, demo};
 use super::merge::fast_forward;
 use super::*;
 use crate::forge::Forge;
@@ -240,7 +240,7 @@ async fn a_request_with_a_token_that_fails_anywhere_is_made_once_in_the_end() {
         let listed = list(
             &race.bed.forge,
             &race.bed.caller,
-            &super::bed::demo(),
+            &demo(),
             &Filter::default(),
         )
         .await
