@@ -91,11 +91,11 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "DeleteBranch" => delete_branch::serve(forge, caller, body).await,
         "DeleteFile" => delete_file::serve(forge, caller, body).await,
         "DeleteRepository" => delete_repository::serve(forge, caller, body).await,
+        "DescribePullRequestEvents" => describe_pull_request_events::serve(forge, caller, body).await,
         "DisassociateApprovalRuleTemplateFromRepository" => {
             disassociate_approval_rule_template_from_repository::serve(forge, caller, body).await
         }
         "GetApprovalRuleTemplate" => get_approval_rule_template::serve(forge, caller, body).await,
-        "DescribePullRequestEvents" => describe_pull_request_events::serve(forge, caller, body).await,
         "GetBlob" => get_blob::serve(forge, caller, body).await,
         "GetBranch" => get_branch::serve(forge, caller, body).await,
         "GetCommit" => get_commit::serve(forge, caller, body).await,
