@@ -16,8 +16,10 @@ use tokio::time::timeout;
 
 pub use self::place::Place;
 use super::is_due;
+use crate::error::Result;
 use crate::forge::Forge;
-use crate::repositories::{self, KEPT};
+use crate::pull_requests;
+use crate::repositories::{self, KEPT, Pass};
 
 /// How often it is looked for what is to be removed.
 const EVERY: Duration = Duration::from_secs(3600);
@@ -45,7 +47,7 @@ async fn sweep_each(forge: &Forge, place: &Place, budget: Duration, compactions:
     let until = clock::now().saturating_add(budget);
     let (mut parts, mut repository) = (None, None);
     match place {
-        Place::Deleted(after) => match repositories::purge(forge, KEPT, after.as_ref(), until).await {
+        Place::Deleted(after) => match purge(forge, after.as_ref(), until).await {
             Ok(purged) => {
                 if let Some(after) = purged.stopped {
                     return Some(Place::Deleted(after));
@@ -66,6 +68,14 @@ async fn sweep_each(forge: &Forge, place: &Place, budget: Duration, compactions:
     sweep_repositories(forge, repository, until, compactions)
         .await
         .map(Place::Repositories)
+}
+
+/// Removes what was deleted long ago: pull requests first, which are found by what their repositories leave last.
+async fn purge(forge: &Forge, after: Option<&RepositoryId>, until: Duration) -> Result<Pass> {
+    if after.is_none() {
+        pull_requests::purge(forge).await?;
+    }
+    repositories::purge(forge, KEPT, after, until).await
 }
 
 /// Removes what abandoned direct uploads left, to any repository: also to those that are deleted by now. Where it stopped.

@@ -181,9 +181,10 @@ async fn what_hangs_on_a_repository_goes_with_it() {
         purge(&bed.forge).await.unwrap();
         assert_eq!(left().await, expect);
         assert_eq!(
-            repositories::purge(&bed.forge, std::time::Duration::ZERO)
+            repositories::purge(&bed.forge, std::time::Duration::ZERO, None, std::time::Duration::MAX)
                 .await
-                .unwrap(),
+                .unwrap()
+                .gone,
             gone
         );
     }

@@ -24,7 +24,7 @@ use crate::store::Store;
 
 /// A pack that could be stored.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     /// The pack under a provisional name, as an object database takes it.
     pub(super) file: Arc<PackFile>,
     pub(super) spool: Arc<Spool>,

@@ -237,14 +237,9 @@ async fn a_request_with_a_token_that_fails_anywhere_is_made_once_in_the_end() {
             .unwrap()
             .pull_request;
         assert_eq!(race.bed.event_types(made.id).await, [EventType::Created], "{when}");
-        let listed = list(
-            &race.bed.forge,
-            &race.bed.caller,
-            &demo(),
-            &Filter::default(),
-        )
-        .await
-        .unwrap();
+        let listed = list(&race.bed.forge, &race.bed.caller, &demo(), &Filter::default())
+            .await
+            .unwrap();
         assert_eq!(listed.ids.len(), 2, "{when}");
     };
     sweep(Race::new, run, check).await;
