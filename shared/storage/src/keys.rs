@@ -174,6 +174,24 @@ pub fn last_used(id: &str) -> Key {
     Key::new(format!("USED#{id}"), ALONE)
 }
 
+/// What leads to a comment, by its id.
+#[must_use]
+pub fn comment(account: &str, region: &str, id: &str) -> Key {
+    Key::new(format!("COMMENT#{account}#{region}#{id}"), ALONE)
+}
+
+/// Partition of the comments on two commits of a repository.
+#[must_use]
+pub fn comments_on_commits(repository: &str, before: &str, after: &str) -> String {
+    format!("COMMENTED#{repository}#{before}#{after}")
+}
+
+/// Where a comment stands among others: by time.
+#[must_use]
+pub fn comment_position(created_ms: u64, id: &str) -> String {
+    format!("{created_ms:013}#{id}")
+}
+
 /// What a request made that had a token of its client's; `digest` is of caller, operation and token.
 #[must_use]
 pub fn token(account: &str, region: &str, digest: &str) -> Key {

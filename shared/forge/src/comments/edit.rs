@@ -1,0 +1,70 @@
+//! `UpdateComment` and `DeleteCommentContent`.
+
+use packhouse_storage::clock;
+use packhouse_storage::table::commit::Commit;
+
+use super::check_content;
+use super::record::{Comment, authorised};
+use crate::error::Result;
+use crate::forge::Forge;
+use crate::identity::Caller;
+use crate::policy::Action;
+use crate::refusal::Refusal;
+
+/// Gives a comment of the caller's another content.
+///
+/// # Errors
+/// [`Refusal::CommentNotCreatedByCaller`], [`Refusal::CommentDeleted`], what is wrong with the content, and the store's.
+pub async fn update(forge: &Forge, caller: &Caller, id: &str, content: String) -> Result<Comment> {
+    change(forge, caller, (Action::UpdateComment, id), |comment| {
+        check_content(&content)?;
+        if comment.author != caller.principal.arn {
+            return Err(Refusal::CommentNotCreatedByCaller.into());
+        }
+        comment.content = Some(content.clone());
+        comment.modified_ms = clock::now_millis().max(comment.modified_ms);
+        Ok(())
+    })
+    .await
+}
+
+/// Deletes what a comment says, whoever wrote it. The comment stays, with its replies.
+///
+/// # Errors
+/// [`Refusal::CommentDeleted`] when that was done before, and the store's.
+pub async fn delete_content(forge: &Forge, caller: &Caller, id: &str) -> Result<Comment> {
+    change(forge, caller, (Action::DeleteCommentContent, id), |comment| {
+        comment.content = None;
+        comment.reactions.clear();
+        comment.modified_ms = clock::now_millis().max(comment.modified_ms);
+        Ok(())
+    })
+    .await
+}
+
+/// Changes a comment that was not deleted.
+pub(super) async fn change(
+    forge: &Forge,
+    caller: &Caller,
+    (action, id): (Action, &str),
+    decide: impl Fn(&mut Comment) -> Result<()>,
+) -> Result<Comment> {
+    let mut commit = Commit::new(forge.store().table(), &[]);
+    let mut tried: Option<Comment> = None;
+    loop {
+        commit.read().await?;
+        let (mut comment, seen) = authorised(forge, caller, action, id).await?;
+        // An earlier try, whose outcome was unknown, was written.
+        if tried.as_ref() == Some(&comment) {
+            return Ok(comment);
+        }
+        if comment.content.is_none() {
+            return Err(Refusal::CommentDeleted.into());
+        }
+        decide(&mut comment)?;
+        if commit.write(vec![comment.replace(forge, seen)]).await? {
+            return Ok(comment);
+        }
+        tried = Some(comment);
+    }
+}
