@@ -1,0 +1,47 @@
+//! `ListBranches`.
+
+use packhouse_harness::{Git, Server};
+use serde_json::json;
+
+use super::{branch, call, check_names, history, refused};
+
+#[test]
+fn branches_are_listed_by_name_in_byte_order() {
+    call("CreateRepository", &json!({ "repositoryName": "no-branches" })).expect("the name is free");
+    let none = call("ListBranches", &json!({ "repositoryName": "no-branches" })).expect("empty is fine");
+    assert_eq!(none, json!({ "branches": [] }));
+    let commits = history("branches", &[&[("a", Some("1"))]]);
+    for name in ["z", "MyNewBranch", "a/b"] {
+        branch("branches", name, &commits[0]);
+    }
+    let parameters = json!({ "repositoryName": "branches" });
+    let all = call("ListBranches", &parameters).expect("there are some");
+    assert_eq!(all, json!({ "branches": ["MyNewBranch", "a/b", "main", "z"] }));
+    let forged = json!({ "repositoryName": "branches", "nextToken": "x" });
+    refused("ListBranches", &forged, "InvalidContinuationTokenException");
+    check_names("ListBranches", "repositoryName", &json!({}));
+}
+
+#[test]
+fn pages_go_on_behind_each_other_while_branches_come_and_go() {
+    let server = Server::shared();
+    let commits = history("many-branches", &[&[("a", Some("1"))]]);
+    let git = Git::newest();
+    git.log_in(server);
+    let clone = git.init("many");
+    clone.run(&format!("fetch -q {} main", server.url("many-branches"))).ok();
+    let created = (0..1500).map(|at| format!("create refs/heads/b{at:04} {}\n", commits[0]));
+    let created: String = created.collect();
+    clone.run_with_input(["update-ref", "--stdin"], created.as_bytes()).ok();
+    let push = format!("push -q {} refs/heads/*:refs/heads/*", server.url("many-branches"));
+    clone.run(&push).ok();
+    let first = call("ListBranches", &json!({ "repositoryName": "many-branches" })).expect("a page");
+    let names = first["branches"].as_array().expect("a list");
+    assert_eq!((names.len(), &names[999]), (1000, &json!("b0999")));
+    call("DeleteBranch", &json!({ "repositoryName": "many-branches", "branchName": "b0999" })).expect("it is there");
+    let parameters = json!({ "repositoryName": "many-branches", "nextToken": first["nextToken"] });
+    let second = call("ListBranches", &parameters).expect("a page");
+    let names = second["branches"].as_array().expect("a list");
+    assert_eq!((names.len(), &names[0], &names[500]), (501, &json!("b1000"), &json!("main")));
+    assert!(second.get("nextToken").is_none());
+}
