@@ -39,11 +39,7 @@ const MAX_ID: usize = 100;
 
 /// A fresh id; clients know them as two UUIDs.
 fn fresh_id() -> String {
-    format!(
-        "{}:{}",
-        packhouse_storage::id::uuid(),
-        packhouse_storage::id::uuid()
-    )
+    format!("{}:{}", packhouse_storage::id::uuid(), packhouse_storage::id::uuid())
 }
 
 /// Whether that can be the id of a comment.

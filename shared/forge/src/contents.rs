@@ -1,6 +1,7 @@
 //! Files and folders: as they are in a commit, and the making of commits that change them.
 
 mod blob;
+mod blob_differences;
 mod branch_commit;
 mod create_commit;
 mod delete_file;
@@ -17,6 +18,8 @@ use packhouse_git::tree::TreePath;
 use packhouse_storage::error::Error as StorageError;
 
 pub use self::blob::get_blob;
+pub(crate) use self::blob::read_blob;
+pub use self::blob_differences::{BlobDifferences, Blobs, Hunk, Line, get_blob_differences};
 pub use self::create_commit::{Changes, Committed, Content, FileAt, MAX_ENTRIES, MAX_TOGETHER, Put, create_commit};
 pub use self::delete_file::{Delete, Deleted, delete_file};
 pub use self::differences::{Changed, Compared, Page, Version, get_differences};

@@ -119,6 +119,11 @@ impl Forge {
         &self.installation
     }
 
+    /// The account and the region, as they are in keys.
+    pub(crate) fn place(&self) -> (&str, &str) {
+        (self.installation.account.as_str(), self.installation.region.as_str())
+    }
+
     /// The ARN of a repository. `CodeCommit`'s have no resource type.
     #[must_use]
     pub fn repository_arn(&self, name: &RepositoryName) -> String {

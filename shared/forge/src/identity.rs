@@ -12,6 +12,7 @@ mod principal;
 pub mod session;
 #[cfg(test)]
 mod tests;
+pub(crate) mod whose;
 
 pub use self::load::principal;
 pub(crate) use self::load::{managed_policy, policy};

@@ -11,6 +11,7 @@ pub mod authorization;
 pub mod authorship;
 pub mod branches;
 mod change;
+pub mod comments;
 pub mod commits;
 pub mod contents;
 pub mod directory;

@@ -27,9 +27,9 @@ mod texts;
 mod update_description;
 mod update_status;
 mod update_title;
-mod whose;
 mod writes;
 
+pub(crate) use self::authorised::authorised_pull_request;
 pub use self::background::follow_pushes;
 pub use self::create::{New, create};
 pub use self::describe_events::{Events, Filter as EventFilter, describe_events};

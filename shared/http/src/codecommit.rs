@@ -8,6 +8,7 @@ mod batch_disassociate_approval_rule_template_from_repositories;
 mod batch_get_commits;
 mod batch_get_repositories;
 mod branch_info;
+mod comment;
 mod commit;
 mod create_approval_rule_template;
 mod create_branch;
@@ -16,6 +17,7 @@ mod create_pull_request;
 mod create_repository;
 mod delete_approval_rule_template;
 mod delete_branch;
+mod delete_comment_content;
 mod delete_file;
 mod delete_repository;
 mod describe_pull_request_events;
@@ -24,7 +26,12 @@ mod file_metadata;
 mod file_mode;
 mod get_approval_rule_template;
 mod get_blob;
+mod get_blob_differences;
 mod get_branch;
+mod get_comment;
+mod get_comment_reactions;
+mod get_comments_for_compared_commit;
+mod get_comments_for_pull_request;
 mod get_commit;
 mod get_differences;
 mod get_file;
@@ -40,7 +47,11 @@ mod list_repositories;
 mod list_repositories_for_approval_rule_template;
 mod list_tags_for_resource;
 mod merge_pull_request_by_fast_forward;
+mod post_comment_for_compared_commit;
+mod post_comment_for_pull_request;
+mod post_comment_reply;
 mod pull_request;
+mod put_comment_reaction;
 mod put_file;
 mod put_repository_triggers;
 mod repository_metadata;
@@ -53,6 +64,7 @@ mod untag_resource;
 mod update_approval_rule_template_content;
 mod update_approval_rule_template_description;
 mod update_approval_rule_template_name;
+mod update_comment;
 mod update_default_branch;
 mod update_pull_request_description;
 mod update_pull_request_status;
@@ -89,6 +101,7 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "CreateRepository" => create_repository::serve(forge, caller, body).await,
         "DeleteApprovalRuleTemplate" => delete_approval_rule_template::serve(forge, caller, body).await,
         "DeleteBranch" => delete_branch::serve(forge, caller, body).await,
+        "DeleteCommentContent" => delete_comment_content::serve(forge, caller, body).await,
         "DeleteFile" => delete_file::serve(forge, caller, body).await,
         "DeleteRepository" => delete_repository::serve(forge, caller, body).await,
         "DescribePullRequestEvents" => describe_pull_request_events::serve(forge, caller, body).await,
@@ -97,7 +110,12 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         }
         "GetApprovalRuleTemplate" => get_approval_rule_template::serve(forge, caller, body).await,
         "GetBlob" => get_blob::serve(forge, caller, body).await,
+        "GetBlobDifferences" => get_blob_differences::serve(forge, caller, body).await,
         "GetBranch" => get_branch::serve(forge, caller, body).await,
+        "GetComment" => get_comment::serve(forge, caller, body).await,
+        "GetCommentReactions" => get_comment_reactions::serve(forge, caller, body).await,
+        "GetCommentsForComparedCommit" => get_comments_for_compared_commit::serve(forge, caller, body).await,
+        "GetCommentsForPullRequest" => get_comments_for_pull_request::serve(forge, caller, body).await,
         "GetCommit" => get_commit::serve(forge, caller, body).await,
         "GetDifferences" => get_differences::serve(forge, caller, body).await,
         "GetFile" => get_file::serve(forge, caller, body).await,
@@ -117,6 +135,10 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         }
         "ListTagsForResource" => list_tags_for_resource::serve(forge, caller, body).await,
         "MergePullRequestByFastForward" => merge_pull_request_by_fast_forward::serve(forge, caller, body).await,
+        "PostCommentForComparedCommit" => post_comment_for_compared_commit::serve(forge, caller, body).await,
+        "PostCommentForPullRequest" => post_comment_for_pull_request::serve(forge, caller, body).await,
+        "PostCommentReply" => post_comment_reply::serve(forge, caller, body).await,
+        "PutCommentReaction" => put_comment_reaction::serve(forge, caller, body).await,
         "PutFile" => put_file::serve(forge, caller, body).await,
         "PutRepositoryTriggers" => put_repository_triggers::serve(forge, caller, body).await,
         "TagResource" => tag_resource::serve(forge, caller, body).await,
@@ -127,6 +149,7 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
             update_approval_rule_template_description::serve(forge, caller, body).await
         }
         "UpdateApprovalRuleTemplateName" => update_approval_rule_template_name::serve(forge, caller, body).await,
+        "UpdateComment" => update_comment::serve(forge, caller, body).await,
         "UpdateDefaultBranch" => update_default_branch::serve(forge, caller, body).await,
         "UpdatePullRequestDescription" => update_pull_request_description::serve(forge, caller, body).await,
         "UpdatePullRequestStatus" => update_pull_request_status::serve(forge, caller, body).await,

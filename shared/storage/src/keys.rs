@@ -174,6 +174,19 @@ pub fn last_used(id: &str) -> Key {
     Key::new(format!("USED#{id}"), ALONE)
 }
 
+/// Prefix of the comments in a pull request's partition.
+pub const PULL_REQUEST_COMMENT_PREFIX: &str = "COMMENT#";
+
+/// A comment on a pull request.
+#[must_use]
+pub fn comment_on_pull_request(account: &str, region: &str, pull_request: u64, created_ms: u64, id: &str) -> Key {
+    let position = comment_position(created_ms, id);
+    Key::new(
+        self::pull_request(account, region, pull_request),
+        format!("{PULL_REQUEST_COMMENT_PREFIX}{position}"),
+    )
+}
+
 /// What leads to a comment, by its id.
 #[must_use]
 pub fn comment(account: &str, region: &str, id: &str) -> Key {

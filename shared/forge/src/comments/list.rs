@@ -93,7 +93,10 @@ pub async fn for_pull_request(
         wanted = Some((before, existing(&opened, &compared.after).await?));
     }
     let (account, region) = forge.place();
-    let partition = (keys::pull_request(account, region, id.number()), keys::PULL_REQUEST_COMMENT_PREFIX);
+    let partition = (
+        keys::pull_request(account, region, id.number()),
+        keys::PULL_REQUEST_COMMENT_PREFIX,
+    );
     let is_wanted = |about: &About| wanted.is_none_or(|wanted| (about.before, about.after) == wanted);
     Ok((repository, page(forge, partition, paging, is_wanted).await?))
 }
@@ -105,7 +108,9 @@ async fn page(
     is_wanted: impl Fn(&About) -> bool,
 ) -> Result<Page> {
     let max = max.map_or(Some(DEFAULT_PAGE), |max| usize::try_from(max).ok());
-    let max = max.filter(|max| (1..=MAX_PAGE).contains(max)).ok_or(Refusal::InvalidMaxResults)?;
+    let max = max
+        .filter(|max| (1..=MAX_PAGE).contains(max))
+        .ok_or(Refusal::InvalidMaxResults)?;
     let key = forge.key().await?;
     let listing = format!("GetComments {partition}");
     let mut after = match token {

@@ -82,7 +82,12 @@ async fn comment(
     let once = Once::new(forge, caller, "PostComment", post.token.as_deref(), &parameters)?;
     let (before, after) = commits(&opened, post.before.as_deref(), &post.after).await?;
     let place = match post.location {
-        Some(location) => Some(opened.odb.walk(move |odb| find(odb, before.as_ref(), &after, location)).await?),
+        Some(location) => Some(
+            opened
+                .odb
+                .walk(move |odb| find(odb, before.as_ref(), &after, location))
+                .await?,
+        ),
         None => None,
     };
     let about = About {
@@ -102,11 +107,15 @@ async fn comment(
 async fn commits(opened: &Opened, before: Option<&str>, after: &str) -> Result<(Option<ObjectId>, ObjectId)> {
     let after = existing(opened, after).await?;
     let Some(before) = before else {
-        let is_first = opened.odb.walk(move |odb| Ok::<_, Error>(odb.commit(&after)?.parents.is_empty()));
+        let is_first = opened
+            .odb
+            .walk(move |odb| Ok::<_, Error>(odb.commit(&after)?.parents.is_empty()));
         if is_first.await? {
             return Ok((None, after));
         }
-        return Err(Refusal::CommitIdRequired.saying("A before commit ID is required, unless the commit is a first one."));
+        return Err(
+            Refusal::CommitIdRequired.saying("A before commit ID is required, unless the commit is a first one.")
+        );
     };
     let before = existing(opened, before).await?;
     if before == after {

@@ -10,7 +10,7 @@ use super::edit::change;
 use super::record::authorised;
 use crate::error::{Error, Result};
 use crate::forge::Forge;
-use crate::identity::{Caller, is_user};
+use crate::identity::{Caller, whose};
 use crate::page_token;
 use crate::policy::Action;
 use crate::refusal::Refusal;
@@ -80,7 +80,9 @@ pub async fn list_reactions(
         return Err(Refusal::InvalidReactionUserArn.into());
     }
     let max = max.map_or(Some(MAX_PAGE), |max| usize::try_from(max).ok());
-    let max = max.filter(|max| (1..=MAX_PAGE).contains(max)).ok_or(Refusal::InvalidMaxResults)?;
+    let max = max
+        .filter(|max| (1..=MAX_PAGE).contains(max))
+        .ok_or(Refusal::InvalidMaxResults)?;
     if comment.content.is_none() {
         return Err(Refusal::CommentDeleted.into());
     }
@@ -103,8 +105,16 @@ pub async fn list_reactions(
         let mut users = Vec::new();
         let all = arns.len();
         for arn in arns {
-            if is_user(forge, arn).await? {
-                users.push(arn.to_owned());
+            match whose::check(
+                forge,
+                arn,
+                (Refusal::InvalidReactionUserArn, Refusal::ActorDoesNotExist),
+            )
+            .await
+            {
+                Ok(()) => users.push(arn.to_owned()),
+                Err(Error::Refused(..)) => {}
+                Err(error) => return Err(error),
             }
         }
         let deleted_users = all - users.len();

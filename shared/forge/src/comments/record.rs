@@ -179,7 +179,11 @@ impl Comment {
                 location: Location {
                     path: place.path,
                     position: place.position,
-                    version: if place.after { FileVersion::After } else { FileVersion::Before },
+                    version: if place.after {
+                        FileVersion::After
+                    } else {
+                        FileVersion::Before
+                    },
                 },
             })
         });

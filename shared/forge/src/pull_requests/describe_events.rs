@@ -4,7 +4,7 @@ use packhouse_storage::keys;
 
 use super::authorised::authorised_pull_request;
 use super::scan::{page_size, scan};
-use super::{Event, EventType, PullRequest, PullRequestId, record, whose};
+use super::{Event, EventType, PullRequest, PullRequestId, record};
 use crate::error::Result;
 use crate::forge::Forge;
 use crate::identity::Caller;
@@ -60,7 +60,7 @@ pub async fn describe_events(forge: &Forge, caller: &Caller, id: PullRequestId, 
         .map(|token| page_token::decode(&key, &listing, token))
         .transpose()?;
     if let Some(actor) = actor {
-        whose::check(forge, actor, (Refusal::InvalidActorArn, Refusal::ActorDoesNotExist)).await?;
+        crate::identity::whose::check(forge, actor, (Refusal::InvalidActorArn, Refusal::ActorDoesNotExist)).await?;
     }
     let installation = forge.installation();
     let (account, region) = (installation.account.as_str(), installation.region.as_str());

@@ -7,7 +7,7 @@ use packhouse_storage::table::{Item, Range};
 use super::follow::follow_from;
 use super::record::listed;
 use super::scan::{AT_ONCE, LOOKED_AT, page_size};
-use super::{PullRequestId, Status, whose};
+use super::{PullRequestId, Status};
 use crate::error::Result;
 use crate::forge::Forge;
 use crate::identity::Caller;
@@ -61,7 +61,7 @@ pub async fn list(forge: &Forge, caller: &Caller, name: &RepositoryName, filter:
         .map(|token| page_token::decode(&key, &listing, token))
         .transpose()?;
     if let Some(author) = author {
-        whose::check(forge, author, (Refusal::InvalidAuthorArn, Refusal::AuthorDoesNotExist)).await?;
+        crate::identity::whose::check(forge, author, (Refusal::InvalidAuthorArn, Refusal::AuthorDoesNotExist)).await?;
     }
     follow_from(forge, &repository.id, &repository.manifest).await?;
     let statuses = filter

@@ -115,7 +115,10 @@ impl Compared {
             .map_or((None, None), |place| (place.before_blob, place.after_blob));
         let location = about.place.map(|place| Location {
             file_path: Some(place.location.path),
-            file_position: place.location.position.and_then(|position| i64::try_from(position).ok()),
+            file_position: place
+                .location
+                .position
+                .and_then(|position| i64::try_from(position).ok()),
             relative_file_version: Some(match place.location.version {
                 FileVersion::Before => "BEFORE".to_owned(),
                 FileVersion::After => "AFTER".to_owned(),

@@ -92,9 +92,7 @@ impl Emoji {
         let name = named.map_or(plain.as_str(), |(_, name)| name);
         let bare = |text: &str| text.replace('\u{fe0f}', "");
         ALL.iter().find(|emoji| {
-            emoji.short_code == name
-                || emoji.unicode.eq_ignore_ascii_case(value)
-                || bare(emoji.emoji) == bare(value)
+            emoji.short_code == name || emoji.unicode.eq_ignore_ascii_case(value) || bare(emoji.emoji) == bare(value)
         })
     }
 }

@@ -40,6 +40,72 @@ const fn ours(operation: &'static str, on_demo: bool, input: &'static str) -> Ru
 
 const RULES: &[Rule] = &[
     codecommit(
+        "DeleteCommentContent",
+        "codecommit:DeleteCommentContent",
+        true,
+        r#"{"commentId":"COMMENT"}"#,
+    ),
+    codecommit(
+        "GetComment",
+        "codecommit:GetComment",
+        true,
+        r#"{"commentId":"COMMENT"}"#,
+    ),
+    codecommit(
+        "GetCommentReactions",
+        "codecommit:GetCommentReactions",
+        true,
+        r#"{"commentId":"COMMENT"}"#,
+    ),
+    codecommit(
+        "GetCommentsForComparedCommit",
+        "codecommit:GetCommentsForComparedCommit",
+        true,
+        r#"{"repositoryName":"demo","afterCommitId":"x"}"#,
+    ),
+    codecommit(
+        "GetCommentsForPullRequest",
+        "codecommit:GetCommentsForPullRequest",
+        true,
+        r#"{"pullRequestId":"1"}"#,
+    ),
+    codecommit(
+        "PostCommentForComparedCommit",
+        "codecommit:PostCommentForComparedCommit",
+        true,
+        r#"{"repositoryName":"demo","afterCommitId":"x","content":"c"}"#,
+    ),
+    codecommit(
+        "PostCommentForPullRequest",
+        "codecommit:PostCommentForPullRequest",
+        true,
+        r#"{"pullRequestId":"1","repositoryName":"demo","beforeCommitId":"x","afterCommitId":"y","content":"c"}"#,
+    ),
+    codecommit(
+        "PostCommentReply",
+        "codecommit:PostCommentReply",
+        true,
+        r#"{"inReplyTo":"COMMENT","content":"c"}"#,
+    ),
+    codecommit(
+        "PutCommentReaction",
+        "codecommit:PutCommentReaction",
+        true,
+        r#"{"commentId":"COMMENT","reactionValue":"smile"}"#,
+    ),
+    codecommit(
+        "UpdateComment",
+        "codecommit:UpdateComment",
+        true,
+        r#"{"commentId":"COMMENT","content":"c"}"#,
+    ),
+    codecommit(
+        "GetBlobDifferences",
+        "codecommit:GetBlobDifferences",
+        true,
+        r#"{"repositoryName":"demo","afterBlobId":"x"}"#,
+    ),
+    codecommit(
         "AssociateApprovalRuleTemplateWithRepository",
         "codecommit:AssociateApprovalRuleTemplateWithRepository",
         true,
@@ -356,10 +422,10 @@ fn dispatched() -> Vec<&'static str> {
 }
 
 /// Whether somebody with these permissions is let in; what becomes of the operation then is no matter here.
-async fn lets_in(server: &Server, rule: &Rule, statements: &Value) -> bool {
+async fn lets_in(server: &Server, rule: &Rule, input: &str, statements: &Value) -> bool {
     let policy = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
     let key = server.session_with(|session| session.policies.push(policy)).await;
-    let mut request = call(&format!("{}.{}", rule.target, rule.operation), rule.input.as_bytes());
+    let mut request = call(&format!("{}.{}", rule.target, rule.operation), input.as_bytes());
     let mut scope = SCOPE;
     if rule.operation == "LookupEvents" {
         scope.service = "cloudtrail";
@@ -380,6 +446,21 @@ async fn lets_in(server: &Server, rule: &Rule, statements: &Value) -> bool {
     !denied
 }
 
+/// A comment on the first commit of `demo`; its id.
+async fn comment(server: &Server) -> String {
+    let put = r#"{"repositoryName":"demo","branchName":"main","filePath":"a","fileContent":"YQ=="}"#;
+    let commit = server.call("PutFile", put).await.body["commitId"].clone();
+    let post = json!({ "repositoryName": "demo", "afterCommitId": commit, "content": "c" });
+    let posted = server
+        .call("PostCommentForComparedCommit", &post.to_string())
+        .await
+        .body;
+    posted["comment"]["commentId"]
+        .as_str()
+        .expect("it was posted")
+        .to_owned()
+}
+
 #[test]
 fn each_operation_has_a_rule() {
     let mut ruled: Vec<&str> = RULES.iter().map(|rule| rule.operation).collect();
@@ -395,6 +476,10 @@ async fn each_operation_is_decided_by_its_own_action_and_resource() {
         assert_eq!(made.status, 200);
         if rule.input.contains("pullRequestId") {
             pull_request(&server, "demo").await;
+        }
+        let mut input = rule.input.to_owned();
+        if input.contains("COMMENT") {
+            input = input.replace("COMMENT", &comment(&server).await);
         }
         if rule.operation == "UndeleteRepository" {
             server.call("DeleteRepository", r#"{"repositoryName":"demo"}"#).await;
@@ -415,7 +500,7 @@ async fn each_operation_is_decided_by_its_own_action_and_resource() {
             (json!([deny, on("*")]), false),
             (json!([on(here)]), true),
         ] {
-            let let_in = lets_in(&server, rule, &statements).await;
+            let let_in = lets_in(&server, rule, &input, &statements).await;
             assert_eq!(let_in, expect, "{} by {statements}", rule.operation);
         }
     }

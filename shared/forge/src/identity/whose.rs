@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 ///
 /// # Errors
 /// `invalid` where it is no ARN of a principal, `unknown` where there is nobody of it, and the store's.
-pub(super) async fn check(forge: &Forge, arn: &str, (invalid, unknown): (Refusal, Refusal)) -> Result<()> {
+pub(crate) async fn check(forge: &Forge, arn: &str, (invalid, unknown): (Refusal, Refusal)) -> Result<()> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let [start, partition, service, "", account, resource] = parts[..] else {
         return Err(invalid.into());
