@@ -1,3 +1,4 @@
 //! Differences of trees and of files.
 
+pub mod lines;
 pub mod trees;
