@@ -1,12 +1,25 @@
 //! The CodeCommit API: one file an operation, as in the code.
 
+mod batch_get_commits;
 mod batch_get_repositories;
+mod comment_stories;
+mod create_branch;
 mod create_commit;
 mod create_repository;
+mod delete_branch;
 mod delete_file;
 mod delete_repository;
+mod get_blob;
+mod get_blob_differences;
+mod get_branch;
+mod get_commit;
+mod get_differences;
+mod get_file;
+mod get_folder;
 mod get_repository;
+mod list_branches;
 mod list_repositories;
+mod post_comment_for_compared_commit;
 mod put_file;
 mod signature;
 mod update_default_branch;
@@ -87,3 +100,48 @@ fn check_names(operation: &str, parameter: &str, rest: &Value) {
         assert!(told.contains("absent does not exist"), "{told}");
     }
 }
+
+/// Makes a repository and, by one commit each, what it holds: the ids of the commits, oldest first. Content `None` deletes.
+#[track_caller]
+fn history(name: &str, commits: &[&[(&str, Option<&str>)]]) -> Vec<String> {
+    call("CreateRepository", &json!({ "repositoryName": name })).expect("the name is free");
+    let mut ids: Vec<String> = Vec::new();
+    for changes in commits {
+        let put = changes.iter().filter_map(|(path, content)| {
+            let content = (*content)?;
+            Some(json!({ "filePath": path, "fileContent": bytes(content) }))
+        });
+        let deleted = changes.iter().filter(|(_, content)| content.is_none());
+        let mut commit = json!({
+            "repositoryName": name,
+            "branchName": "main",
+            "authorName": "Ana",
+            "email": "ana@example.com",
+            "commitMessage": format!("commit {}", ids.len() + 1),
+            "putFiles": put.collect::<Vec<_>>(),
+            "deleteFiles": deleted.map(|(path, _)| json!({ "filePath": path })).collect::<Vec<_>>(),
+        });
+        if let Some(parent) = ids.last() {
+            commit["parentCommitId"] = parent.as_str().into();
+        }
+        let made = call("CreateCommit", &commit).expect("the commit is valid");
+        ids.push(text(&made["commitId"]));
+    }
+    ids
+}
+
+/// Makes a branch.
+#[track_caller]
+fn branch(repository: &str, name: &str, commit: &str) {
+    let parameters = json!({ "repositoryName": repository, "branchName": name, "commitId": commit });
+    call("CreateBranch", &parameters).expect("the branch is free");
+}
+
+/// A member that has to be a string.
+#[track_caller]
+fn text(value: &Value) -> String {
+    value.as_str().expect("a string").to_owned()
+}
+
+/// An id that no object has.
+const NOWHERE: &str = "00000000000000000000000000000000000000aa";

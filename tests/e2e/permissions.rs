@@ -20,6 +20,11 @@ fn iam(server: &Server) -> Boto3 {
     service(server, "iam")
 }
 
+/// The API as somebody new uses it, who may do what the statements say.
+pub(crate) fn api_of(server: &Server, name: &str, statements: &Value) -> Boto3 {
+    Person::new(server, &iam(server), name, statements).api
+}
+
 /// A service as the administrator uses it.
 fn service(server: &Server, name: &str) -> Boto3 {
     let variables = server.credentials().variables();

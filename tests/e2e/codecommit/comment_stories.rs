@@ -1,6 +1,6 @@
 //! What several operations on comments come to together.
 
-use packhouse_harness::{Boto3, Server, ServiceError};
+use packhouse_harness::{Server, ServiceError};
 use serde_json::{Value, json};
 
 use super::{call, history, refused, text, with};
@@ -52,10 +52,22 @@ fn replies_are_listed_with_what_they_reply_to_by_place() {
     assert_eq!(data.as_array().map(Vec::len), Some(2));
     for (asked, exception) in [
         (json!({ "content": "x" }), "CommentIdRequiredException"),
-        (json!({ "inReplyTo": "a b", "content": "x" }), "InvalidCommentIdException"),
-        (json!({ "inReplyTo": "absent", "content": "x" }), "CommentDoesNotExistException"),
-        (json!({ "inReplyTo": ids(&data[0])[0], "content": "" }), "CommentContentRequiredException"),
-        (json!({ "inReplyTo": ids(&data[0])[0] }), "CommentContentRequiredException"),
+        (
+            json!({ "inReplyTo": "a b", "content": "x" }),
+            "InvalidCommentIdException",
+        ),
+        (
+            json!({ "inReplyTo": "absent", "content": "x" }),
+            "CommentDoesNotExistException",
+        ),
+        (
+            json!({ "inReplyTo": ids(&data[0])[0], "content": "" }),
+            "CommentContentRequiredException",
+        ),
+        (
+            json!({ "inReplyTo": ids(&data[0])[0] }),
+            "CommentContentRequiredException",
+        ),
     ] {
         refused("PostCommentReply", &asked, exception);
     }
@@ -64,13 +76,17 @@ fn replies_are_listed_with_what_they_reply_to_by_place() {
 #[test]
 fn pages_are_of_comments() {
     let commits = two_commits("comment-pages");
-    let ids: Vec<String> = (0..7).map(|at| post("comment-pages", &commits, &format!("{at}"))).collect();
+    let ids: Vec<String> = (0..7)
+        .map(|at| post("comment-pages", &commits, &format!("{at}")))
+        .collect();
     let mut found = Vec::new();
     let mut more = json!({ "maxResults": 3 });
     loop {
         let page = listed("comment-pages", &commits, &more);
         let threads = page["commentsForComparedCommitData"].as_array().expect("a list");
-        let comments = threads.iter().flat_map(|thread| thread["comments"].as_array().expect("a list"));
+        let comments = threads
+            .iter()
+            .flat_map(|thread| thread["comments"].as_array().expect("a list"));
         found.extend(comments.map(|comment| text(&comment["commentId"])));
         match page.get("nextToken") {
             Some(next) => more["nextToken"] = next.clone(),
@@ -85,7 +101,10 @@ fn pages_are_of_comments() {
         (json!({ "nextToken": "x" }), "InvalidContinuationTokenException"),
         (json!({ "afterCommitId": null }), "CommitIdRequiredException"),
         (json!({ "afterCommitId": "x" }), "InvalidCommitIdException"),
-        (json!({ "afterCommitId": super::NOWHERE }), "CommitDoesNotExistException"),
+        (
+            json!({ "afterCommitId": super::NOWHERE }),
+            "CommitDoesNotExistException",
+        ),
     ] {
         refused("GetCommentsForComparedCommit", &with(&asked, &more), exception);
     }
@@ -98,31 +117,51 @@ fn only_authors_change_comments_and_anybody_allowed_deletes_them() {
     let updated = call("UpdateComment", &json!({ "commentId": id, "content": "better" })).expect("it is mine");
     assert_eq!(updated["comment"]["content"], "better");
     assert!(updated["comment"]["lastModifiedDate"].as_f64() >= updated["comment"]["creationDate"].as_f64());
-    let server = Server::shared();
-    let user = server.user_with_policy("comments-bob", &json!({ "Effect": "Allow", "Action": "codecommit:*", "Resource": "*" }));
-    let bob = Boto3::start(&user);
+    let all = json!([{ "Effect": "Allow", "Action": "codecommit:*", "Resource": "*" }]);
+    let bob = crate::permissions::api_of(Server::shared(), "comments-bob", &all);
     let code = |answer: Result<Value, ServiceError>| answer.map_err(|error| error.code);
     let change = json!({ "commentId": id, "content": "his" });
-    assert_eq!(code(bob.call("UpdateComment", &change)), Err("CommentNotCreatedByCallerException".into()));
-    let deleted = bob.call("DeleteCommentContent", &json!({ "commentId": id })).expect("he may");
-    assert_eq!((&deleted["comment"]["deleted"], deleted["comment"].get("content")), (&json!(true), None));
+    assert_eq!(
+        code(bob.call("UpdateComment", &change)),
+        Err("CommentNotCreatedByCallerException".into())
+    );
+    let deleted = bob
+        .call("DeleteCommentContent", &json!({ "commentId": id }))
+        .expect("he may");
+    assert_eq!(
+        (&deleted["comment"]["deleted"], deleted["comment"].get("content")),
+        (&json!(true), None)
+    );
     let again = json!({ "commentId": id });
     refused("DeleteCommentContent", &again, "CommentDeletedException");
     refused("GetComment", &again, "CommentDeletedException");
     refused("UpdateComment", &change, "CommentDeletedException");
-    refused("PutCommentReaction", &with(&again, &json!({ "reactionValue": "smile" })), "CommentDeletedException");
+    refused(
+        "PutCommentReaction",
+        &with(&again, &json!({ "reactionValue": "smile" })),
+        "CommentDeletedException",
+    );
     refused("GetCommentReactions", &again, "CommentDeletedException");
     let reply = json!({ "inReplyTo": id, "content": "still here" });
     call("PostCommentReply", &reply).expect("replies survive");
     let data = listed("edited", &commits, &json!({}))["commentsForComparedCommitData"][0]["comments"].clone();
-    assert_eq!((&data[0]["deleted"], &data[1]["content"]), (&json!(true), &json!("still here")));
+    assert_eq!(
+        (&data[0]["deleted"], &data[1]["content"]),
+        (&json!(true), &json!("still here"))
+    );
 }
 
 #[test]
 fn a_user_has_one_reaction_to_a_comment() {
     let commits = two_commits("reactions");
     let id = post("reactions", &commits, "nice");
-    let react = |value: &str| call("PutCommentReaction", &json!({ "commentId": id, "reactionValue": value })).map(drop);
+    let react = |value: &str| {
+        call(
+            "PutCommentReaction",
+            &json!({ "commentId": id, "reactionValue": value }),
+        )
+        .map(drop)
+    };
     let got = || call("GetComment", &json!({ "commentId": id })).expect("it is there")["comment"].clone();
     for (value, counts) in [
         ("thumbsup", json!({ "THUMBSUP": 1 })),
@@ -140,19 +179,46 @@ fn a_user_has_one_reaction_to_a_comment() {
     assert_eq!(got()["callerReactions"], json!(["HEART"]));
     let told = call("GetCommentReactions", &json!({ "commentId": id })).expect("there is one");
     let reaction = &told["reactionsForComment"][0];
-    assert_eq!(reaction["reaction"], json!({ "emoji": "❤️", "shortCode": "heart", "unicode": "U+2764" }));
+    assert_eq!(
+        reaction["reaction"],
+        json!({ "emoji": "❤️", "shortCode": "heart", "unicode": "U+2764" })
+    );
     assert!(text(&reaction["reactionUsers"][0]).ends_with(":user/admin"));
     assert_eq!(reaction["reactionsFromDeletedUsersCount"], 0);
     let asked = json!({ "commentId": id });
     for (operation, more, exception) in [
         ("PutCommentReaction", json!({}), "ReactionValueRequiredException"),
-        ("PutCommentReaction", json!({ "reactionValue": "crab" }), "InvalidReactionValueException"),
-        ("PutCommentReaction", json!({ "commentId": "x", "reactionValue": "smile" }), "CommentDoesNotExistException"),
-        ("GetCommentReactions", json!({ "reactionUserArn": "admin" }), "InvalidReactionUserArnException"),
-        ("GetCommentReactions", json!({ "maxResults": 0 }), "InvalidMaxResultsException"),
-        ("GetCommentReactions", json!({ "nextToken": "x" }), "InvalidContinuationTokenException"),
+        (
+            "PutCommentReaction",
+            json!({ "reactionValue": "crab" }),
+            "InvalidReactionValueException",
+        ),
+        (
+            "PutCommentReaction",
+            json!({ "commentId": "x", "reactionValue": "smile" }),
+            "CommentDoesNotExistException",
+        ),
+        (
+            "GetCommentReactions",
+            json!({ "reactionUserArn": "admin" }),
+            "InvalidReactionUserArnException",
+        ),
+        (
+            "GetCommentReactions",
+            json!({ "maxResults": 0 }),
+            "InvalidMaxResultsException",
+        ),
+        (
+            "GetCommentReactions",
+            json!({ "nextToken": "x" }),
+            "InvalidContinuationTokenException",
+        ),
         ("GetComment", json!({ "commentId": null }), "CommentIdRequiredException"),
-        ("GetComment", json!({ "commentId": "x" }), "CommentDoesNotExistException"),
+        (
+            "GetComment",
+            json!({ "commentId": "x" }),
+            "CommentDoesNotExistException",
+        ),
         ("GetComment", json!({ "commentId": "a b" }), "InvalidCommentIdException"),
     ] {
         refused(operation, &with(&asked, &more), exception);

@@ -8,7 +8,8 @@ use super::{NOWHERE, call, check_names, check_refusals, history, with};
 fn blobs(repository: &str, before: &str, after: &str) -> (Value, Value) {
     history(repository, &[&[("before", Some(before)), ("after", Some(after))]]);
     let id = |path| {
-        call("GetFile", &json!({ "repositoryName": repository, "filePath": path })).expect("it is there")["blobId"].clone()
+        call("GetFile", &json!({ "repositoryName": repository, "filePath": path })).expect("it is there")["blobId"]
+            .clone()
     };
     (id("before"), id("after"))
 }
@@ -29,7 +30,10 @@ fn lines_that_differ_are_told_with_those_around_them() {
     let (before, after) = blobs("lines", "1\n2\n3\n4\n5\n6\n", "1\n2\n3\nfour\n5\n6");
     let asked = json!({ "repositoryName": "lines", "beforeBlobId": before, "afterBlobId": after, "contextLines": 1 });
     let got = call("GetBlobDifferences", &asked).expect("they can be compared");
-    assert_eq!((&got["isBinary"], &got["beforeBlobSize"], &got["afterBlobSize"]), (&json!(false), &json!(12), &json!(14)));
+    assert_eq!(
+        (&got["isBinary"], &got["beforeBlobSize"], &got["afterBlobSize"]),
+        (&json!(false), &json!(12), &json!(14))
+    );
     assert_eq!(
         got["hunks"],
         json!([{
@@ -46,9 +50,15 @@ fn lines_that_differ_are_told_with_those_around_them() {
     );
     let new = json!({ "repositoryName": "lines", "afterBlobId": after });
     let new = call("GetBlobDifferences", &new).expect("they can be compared");
-    assert_eq!((&new["beforeBlobSize"], &new["hunks"][0]["afterLineCount"]), (&json!(0), &json!(6)));
+    assert_eq!(
+        (&new["beforeBlobSize"], &new["hunks"][0]["afterLineCount"]),
+        (&json!(0), &json!(6))
+    );
     let same = with(&asked, &json!({ "beforeBlobId": after }));
-    assert_eq!(call("GetBlobDifferences", &same).expect("they can be compared")["hunks"], json!([]));
+    assert_eq!(
+        call("GetBlobDifferences", &same).expect("they can be compared")["hunks"],
+        json!([])
+    );
 }
 
 #[test]
@@ -69,8 +79,17 @@ fn blanks_can_be_ignored_and_binary_files_have_no_lines() {
 
 #[test]
 fn pages_are_of_hunks() {
-    let text = |mark: &str| (0..100).map(|at| if at % 10 == 0 { format!("{mark}{at}\n") } else { format!("{at}\n") });
-    let (before, after) = blobs("hunks", &text("a").collect::<String>(), &text("b").collect::<String>());
+    let text = |mark: &str| -> String {
+        let line = |at| {
+            if at % 10 == 0 {
+                format!("{mark}{at}\n")
+            } else {
+                format!("{at}\n")
+            }
+        };
+        (0..100).map(line).collect()
+    };
+    let (before, after) = blobs("hunks", &text("a"), &text("b"));
     let asked = json!({
         "repositoryName": "hunks", "beforeBlobId": before, "afterBlobId": after, "contextLines": 0, "MaxResults": 4,
     });
@@ -101,5 +120,9 @@ fn pages_are_of_hunks() {
             (json!({ "NextToken": "x" }), "InvalidContinuationTokenException"),
         ],
     );
-    check_names("GetBlobDifferences", "repositoryName", &json!({ "afterBlobId": NOWHERE }));
+    check_names(
+        "GetBlobDifferences",
+        "repositoryName",
+        &json!({ "afterBlobId": NOWHERE }),
+    );
 }

@@ -8,13 +8,27 @@ use super::{NOWHERE, call, check_names, history, refused, text};
 #[test]
 fn a_commit_is_told_as_git_tells_it() {
     let commits = history("told", &[&[("a", Some("1"))], &[("a", Some("2"))]]);
-    let got = call("GetCommit", &json!({ "repositoryName": "told", "commitId": commits[1] })).expect("it is there");
+    let got = call(
+        "GetCommit",
+        &json!({ "repositoryName": "told", "commitId": commits[1] }),
+    )
+    .expect("it is there");
     let commit = &got["commit"];
     let git = Git::newest();
     git.log_in(Server::shared());
     let clone = git.init("told");
-    clone.run(&format!("fetch -q {} main", Server::shared().url("told"))).ok();
-    let shown = clone.run_args(["log", "-1", "--format=%H %T %P|%an|%ae|%ad|%B", "--date=raw", "FETCH_HEAD"]).ok();
+    clone
+        .run(&format!("fetch -q {} main", Server::shared().url("told")))
+        .ok();
+    let shown = clone
+        .run_args([
+            "log",
+            "-1",
+            "--format=%H %T %P|%an|%ae|%ad|%B",
+            "--date=raw",
+            "FETCH_HEAD",
+        ])
+        .ok();
     let told = format!(
         "{} {} {}|{}|{}|{}|{}",
         text(&commit["commitId"]),
@@ -26,7 +40,10 @@ fn a_commit_is_told_as_git_tells_it() {
         text(&commit["message"]),
     );
     assert_eq!(shown.trim_end(), told.trim_end());
-    assert_eq!((&commit["committer"], &commit["additionalData"]), (&commit["author"], &json!("")));
+    assert_eq!(
+        (&commit["committer"], &commit["additionalData"]),
+        (&commit["author"], &json!(""))
+    );
     assert_eq!(commit["parents"], json!([commits[0]]));
 }
 
@@ -43,14 +60,26 @@ fn commits_that_git_made_keep_all_that_they_say() {
          gpgsig -----BEGIN PGP SIGNATURE-----\n \n abc\n -----END PGP SIGNATURE-----\n\nsubject\n\nbody ☃\n",
         tree.trim()
     );
-    let id = work.run_with_input(["hash-object", "-t", "commit", "-w", "--stdin"], commit.as_bytes()).ok();
+    let id = work
+        .run_with_input(["hash-object", "-t", "commit", "-w", "--stdin"], commit.as_bytes())
+        .ok();
     let id = id.trim();
-    work.run(&format!("push -q {} {id}:refs/heads/main", server.url("foreign"))).ok();
+    work.run(&format!("push -q {} {id}:refs/heads/main", server.url("foreign")))
+        .ok();
     let got = call("GetCommit", &json!({ "repositoryName": "foreign", "commitId": id })).expect("it is there");
     let told = &got["commit"];
-    assert_eq!(told["author"], json!({ "name": "Ünal Ö", "email": "u@x", "date": "1484167798 -0800" }));
-    assert_eq!(told["committer"], json!({ "name": "C", "email": "c@x", "date": "1484167799 +0530" }));
-    assert_eq!((&told["message"], &told["parents"]), (&json!("subject\n\nbody ☃\n"), &json!([])));
+    assert_eq!(
+        told["author"],
+        json!({ "name": "Ünal Ö", "email": "u@x", "date": "1484167798 -0800" })
+    );
+    assert_eq!(
+        told["committer"],
+        json!({ "name": "C", "email": "c@x", "date": "1484167799 +0530" })
+    );
+    assert_eq!(
+        (&told["message"], &told["parents"]),
+        (&json!("subject\n\nbody ☃\n"), &json!([]))
+    );
     assert!(text(&told["additionalData"]).contains("gpgsig -----BEGIN PGP SIGNATURE-----"));
 }
 
@@ -58,10 +87,18 @@ fn commits_that_git_made_keep_all_that_they_say() {
 fn what_is_no_commit_is_refused() {
     let commits = history("refused-commits", &[&[("a", Some("1"))]]);
     let with = |id| json!({ "repositoryName": "refused-commits", "commitId": id });
-    let file = call("GetFile", &json!({ "repositoryName": "refused-commits", "filePath": "a" })).expect("it is there");
+    let file = call(
+        "GetFile",
+        &json!({ "repositoryName": "refused-commits", "filePath": "a" }),
+    )
+    .expect("it is there");
     refused("GetCommit", &with(json!(null)), "CommitIdRequiredException");
     refused("GetCommit", &with(json!(NOWHERE)), "CommitIdDoesNotExistException");
-    refused("GetCommit", &with(file["blobId"].clone()), "CommitIdDoesNotExistException");
+    refused(
+        "GetCommit",
+        &with(file["blobId"].clone()),
+        "CommitIdDoesNotExistException",
+    );
     for id in ["main", "HEAD", &commits[0][..10], "", "zz"] {
         refused("GetCommit", &with(json!(id)), "InvalidCommitIdException");
     }

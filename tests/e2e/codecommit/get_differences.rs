@@ -10,7 +10,13 @@ fn told(parameters: &Value) -> Vec<(String, Option<String>, Option<String>)> {
     let differences = got["differences"].as_array().expect("a list").iter();
     let path = |blob: &Value| blob["path"].as_str().map(str::to_owned);
     differences
-        .map(|one| (super::text(&one["changeType"]), path(&one["beforeBlob"]), path(&one["afterBlob"])))
+        .map(|one| {
+            (
+                super::text(&one["changeType"]),
+                path(&one["beforeBlob"]),
+                path(&one["afterBlob"]),
+            )
+        })
         .collect()
 }
 
@@ -25,7 +31,12 @@ fn files_are_added_modified_and_deleted_and_never_renamed() {
         "compared",
         &[
             &[("a", Some("1")), ("dir/b", Some("1")), ("dir/sub/c", Some("1"))],
-            &[("a", Some("2")), ("dir/b", None), ("dir/moved", Some("1")), ("new", Some("x"))],
+            &[
+                ("a", Some("2")),
+                ("dir/b", None),
+                ("dir/moved", Some("1")),
+                ("new", Some("x")),
+            ],
         ],
     );
     let both = json!({
@@ -43,14 +54,23 @@ fn files_are_added_modified_and_deleted_and_never_renamed() {
         ]
     );
     let all = json!({ "repositoryName": "compared", "afterCommitSpecifier": commits[0] });
-    assert_eq!(told(&all), [row("A", "", "a"), row("A", "", "dir/b"), row("A", "", "dir/sub/c")]);
+    assert_eq!(
+        told(&all),
+        [row("A", "", "a"), row("A", "", "dir/b"), row("A", "", "dir/sub/c")]
+    );
     let below = with(&both, &json!({ "beforePath": "dir", "afterPath": "/dir/" }));
     assert_eq!(told(&below), [row("D", "b", ""), row("A", "", "moved")]);
     assert_eq!(told(&with(&both, &json!({ "afterPath": "dir" }))), told(&below));
-    assert_eq!(told(&with(&both, &json!({ "beforePath": "a", "afterPath": "a" }))), [row("M", "a", "a")]);
+    assert_eq!(
+        told(&with(&both, &json!({ "beforePath": "a", "afterPath": "a" }))),
+        [row("M", "a", "a")]
+    );
     assert_eq!(told(&with(&both, &json!({ "beforeCommitSpecifier": "main" }))), []);
     let one = call("GetDifferences", &both).expect("they can be compared")["differences"][0].clone();
-    assert_eq!((&one["beforeBlob"]["mode"], &one["afterBlob"]["mode"]), (&json!("100644"), &json!("100644")));
+    assert_eq!(
+        (&one["beforeBlob"]["mode"], &one["afterBlob"]["mode"]),
+        (&json!("100644"), &json!("100644"))
+    );
 }
 
 #[test]
@@ -68,7 +88,9 @@ fn pages_compare_the_same_commits_whatever_becomes_of_the_branch() {
     loop {
         let some = page["differences"].as_array().expect("a list").iter();
         paths.extend(some.map(|one| super::text(&one["afterBlob"]["path"])));
-        let Some(token) = page.get("NextToken").cloned() else { break };
+        let Some(token) = page.get("NextToken").cloned() else {
+            break;
+        };
         page = call("GetDifferences", &with(&asked, &json!({ "NextToken": token }))).expect("a page");
     }
     assert_eq!(paths, files[1..]);
@@ -80,12 +102,26 @@ fn pages_compare_the_same_commits_whatever_becomes_of_the_branch() {
             (json!({ "MaxResults": 0 }), "InvalidMaxResultsException"),
             (json!({ "MaxResults": -1 }), "InvalidMaxResultsException"),
             (json!({ "afterCommitSpecifier": null }), "CommitRequiredException"),
-            (json!({ "afterCommitSpecifier": NOWHERE }), "CommitDoesNotExistException"),
-            (json!({ "beforeCommitSpecifier": "absent" }), "CommitDoesNotExistException"),
+            (
+                json!({ "afterCommitSpecifier": NOWHERE }),
+                "CommitDoesNotExistException",
+            ),
+            (
+                json!({ "beforeCommitSpecifier": "absent" }),
+                "CommitDoesNotExistException",
+            ),
             (json!({ "afterPath": "absent" }), "PathDoesNotExistException"),
             (json!({ "afterPath": "a//b" }), "InvalidPathException"),
         ],
     );
-    refused("GetDifferences", &json!({ "repositoryName": "paged" }), "CommitRequiredException");
-    check_names("GetDifferences", "repositoryName", &json!({ "afterCommitSpecifier": "main" }));
+    refused(
+        "GetDifferences",
+        &json!({ "repositoryName": "paged" }),
+        "CommitRequiredException",
+    );
+    check_names(
+        "GetDifferences",
+        "repositoryName",
+        &json!({ "afterCommitSpecifier": "main" }),
+    );
 }

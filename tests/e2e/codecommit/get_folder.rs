@@ -6,7 +6,11 @@ use serde_json::{Value, json};
 use super::{NOWHERE, call, check_names, history, refused};
 
 fn get(repository: &str, path: &str) -> Value {
-    call("GetFolder", &json!({ "repositoryName": repository, "folderPath": path })).expect("it is there")
+    call(
+        "GetFolder",
+        &json!({ "repositoryName": repository, "folderPath": path }),
+    )
+    .expect("it is there")
 }
 
 #[test]
@@ -21,10 +25,12 @@ fn a_folder_has_four_lists() {
     std::os::unix::fs::symlink("run", work.dir().join("src/link")).expect("the folder is there");
     work.run("add src/link").ok();
     let commit = work.rev("HEAD");
-    work.run(&format!("update-index --add --cacheinfo 160000,{commit},src/module")).ok();
+    work.run(&format!("update-index --add --cacheinfo 160000,{commit},src/module"))
+        .ok();
     work.run("update-index --chmod=+x src/run").ok();
     work.run("commit -qm all").ok();
-    work.run(&format!("push -q {} HEAD:refs/heads/main", server.url("folders"))).ok();
+    work.run(&format!("push -q {} HEAD:refs/heads/main", server.url("folders")))
+        .ok();
     let id = |path: &str| work.rev(&format!("HEAD:{path}"));
     let expected = json!({
         "commitId": work.rev("HEAD"),
@@ -44,7 +50,10 @@ fn a_folder_has_four_lists() {
     }
     for path in ["", "/"] {
         let root = get("folders", path);
-        assert_eq!((&root["folderPath"], &root["treeId"]), (&json!(""), &json!(work.rev("HEAD^{tree}"))));
+        assert_eq!(
+            (&root["folderPath"], &root["treeId"]),
+            (&json!(""), &json!(work.rev("HEAD^{tree}")))
+        );
         assert_eq!(root["subFolders"][0]["absolutePath"], "src");
     }
 }
@@ -52,7 +61,8 @@ fn a_folder_has_four_lists() {
 #[test]
 fn what_is_no_folder_is_refused() {
     history("no-folders", &[&[("dir/a", Some("1"))]]);
-    let with = |specifier, path| json!({ "repositoryName": "no-folders", "commitSpecifier": specifier, "folderPath": path });
+    let with =
+        |specifier, path| json!({ "repositoryName": "no-folders", "commitSpecifier": specifier, "folderPath": path });
     for (specifier, path, exception) in [
         (json!(null), json!(null), "PathRequiredException"),
         (json!("absent"), json!("/"), "CommitDoesNotExistException"),

@@ -29,7 +29,9 @@ fn pages_go_on_behind_each_other_while_branches_come_and_go() {
     let git = Git::newest();
     git.log_in(server);
     let clone = git.init("many");
-    clone.run(&format!("fetch -q {} main", server.url("many-branches"))).ok();
+    clone
+        .run(&format!("fetch -q {} main", server.url("many-branches")))
+        .ok();
     let created = (0..1500).map(|at| format!("create refs/heads/b{at:04} {}\n", commits[0]));
     let created: String = created.collect();
     clone.run_with_input(["update-ref", "--stdin"], created.as_bytes()).ok();
@@ -38,10 +40,17 @@ fn pages_go_on_behind_each_other_while_branches_come_and_go() {
     let first = call("ListBranches", &json!({ "repositoryName": "many-branches" })).expect("a page");
     let names = first["branches"].as_array().expect("a list");
     assert_eq!((names.len(), &names[999]), (1000, &json!("b0999")));
-    call("DeleteBranch", &json!({ "repositoryName": "many-branches", "branchName": "b0999" })).expect("it is there");
+    call(
+        "DeleteBranch",
+        &json!({ "repositoryName": "many-branches", "branchName": "b0999" }),
+    )
+    .expect("it is there");
     let parameters = json!({ "repositoryName": "many-branches", "nextToken": first["nextToken"] });
     let second = call("ListBranches", &parameters).expect("a page");
     let names = second["branches"].as_array().expect("a list");
-    assert_eq!((names.len(), &names[0], &names[500]), (501, &json!("b1000"), &json!("main")));
+    assert_eq!(
+        (names.len(), &names[0], &names[500]),
+        (501, &json!("b1000"), &json!("main"))
+    );
     assert!(second.get("nextToken").is_none());
 }
