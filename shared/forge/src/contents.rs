@@ -15,7 +15,6 @@ use packhouse_git::tree::TreePath;
 use packhouse_storage::error::Error as StorageError;
 
 pub use self::blob::get_blob;
-pub(crate) use self::blob::read_blob;
 pub use self::create_commit::{Changes, Committed, Content, FileAt, MAX_ENTRIES, MAX_TOGETHER, Put, create_commit};
 pub use self::delete_file::{Delete, Deleted, delete_file};
 pub use self::differences::{Changed, Compared, Page, Version, get_differences};

@@ -5,7 +5,7 @@ use packhouse_storage::push::Command;
 
 use super::reference;
 use crate::change::{ATTEMPTS, Change, Made, busy, make};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::names::RepositoryName;
@@ -16,7 +16,7 @@ use crate::repositories::opened_to_change;
 /// Deletes a branch; the commit that it pointed to, or `None` where there was no such branch.
 ///
 /// # Errors
-/// [`Error::InvalidBranchName`], [`Refusal::DefaultBranchCannotBeDeleted`], and the store's.
+/// [`InvalidBranchName`](crate::error::Error::InvalidBranchName), [`Refusal::DefaultBranchCannotBeDeleted`], and the store's.
 pub async fn delete(forge: &Forge, caller: &Caller, name: &RepositoryName, branch: &str) -> Result<Option<ObjectId>> {
     let branch = reference(branch)?;
     let mut opened = opened_to_change(forge, caller, Action::DeleteBranch, (name, &branch)).await?;

@@ -30,7 +30,7 @@ pub async fn get_blob(forge: &Forge, caller: &Caller, name: &RepositoryName, id:
 ///
 /// # Errors
 /// As [`get_blob`].
-pub(crate) fn read_blob(odb: &Odb, id: ObjectId) -> Result<Bytes> {
+pub(super) fn read_blob(odb: &Odb, id: ObjectId) -> Result<Bytes> {
     match odb.header(&id).map_err(packhouse_storage::error::Error::from)? {
         Some((Kind::Blob, size)) if size > MAX_FILE => return Err(Refusal::FileTooLarge.into()),
         Some((Kind::Blob, _)) => {}
