@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use packhouse_forge::maintenance;
+use packhouse_forge::{maintenance, pull_requests};
 use packhouse_http::App;
 use packhouse_local::DataFolder;
 use tokio::net::TcpListener;
@@ -114,6 +114,8 @@ fn background(opened: &Opened, compaction: Switch) -> JoinSet<()> {
     }
     let forge = Arc::clone(&opened.forge);
     jobs.spawn(async move { maintenance::sweeps(&forge).await });
+    let (forge, queue) = (Arc::clone(&opened.forge), Arc::clone(&opened.queue));
+    jobs.spawn(async move { pull_requests::follow_pushes(&forge, &queue).await });
     jobs
 }
 

@@ -49,4 +49,7 @@ impl Jobs for LambdaJobs {
     async fn compact(&self, id: RepositoryId) {
         self.invoke(&json!({ "compact": id.as_str() })).await;
     }
+
+    /// Asks nobody: the event of the change wakes the function that does it.
+    async fn follow(&self, _: RepositoryId) {}
 }

@@ -76,6 +76,15 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// Asks for the same about one repository.
+    #[must_use]
+    pub const fn about(self, repository: &'a RepositoryName) -> Self {
+        Self {
+            repository: Some(repository),
+            ..self
+        }
+    }
+
     /// The repository is there, and is this.
     #[must_use]
     pub const fn of(self, manifest: &'a Manifest) -> Self {
@@ -119,6 +128,16 @@ pub fn authorise(forge: &Forge, caller: &Caller, request: Request<'_>) -> Result
     describe(&mut context, &request);
     let resource = resource(forge, request.repository);
     judge(caller, request.action, &resource, &context)
+}
+
+/// Returns when `caller` may do what is asked with every repository.
+///
+/// # Errors
+/// [`Error::AccessDenied`].
+pub(crate) fn authorise_everywhere(forge: &Forge, caller: &Caller, request: Request<'_>) -> Result<()> {
+    let mut context = context(forge, caller);
+    describe(&mut context, &request);
+    judge(caller, request.action, &forge.every_repository_arn(), &context)
 }
 
 /// Whether `caller` may push each of `refs`, in their order.

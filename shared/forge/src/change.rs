@@ -2,6 +2,7 @@
 
 use packhouse_git::object::Kind;
 use packhouse_storage::error::Error as StorageError;
+use packhouse_storage::log::Actor;
 use packhouse_storage::push::{self, Command, Verdict, pack_of};
 use packhouse_storage::table::Write;
 use serde_json::Value;
@@ -44,19 +45,31 @@ pub(crate) enum Made {
 /// # Errors
 /// The store's.
 pub(crate) async fn make(forge: &Forge, caller: &Caller, opened: &Opened, change: Change) -> Result<Made> {
+    let mut actor = caller.actor();
+    if let Some((name, value)) = &change.about {
+        let mut details = crate::identity::described::details(caller);
+        details[name] = value.clone();
+        actor.details = Some(details.to_string());
+    }
+    let made = make_as(forge, actor, opened, change).await?;
+    if made == Made::Done {
+        forge.jobs.follow(opened.repository.id.clone()).await;
+    }
+    Ok(made)
+}
+
+/// The same in the name of `actor`, which may be a job: nobody called. What [`Change::about`] says is not looked at.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn make_as(forge: &Forge, actor: Actor, opened: &Opened, change: Change) -> Result<Made> {
     let Change {
         commands,
         objects,
         also,
-        about,
+        ..
     } = change;
     let pack = pack_of(&opened.snapshot, &opened.odb, objects).await?;
-    let mut actor = caller.actor();
-    if let Some((name, value)) = about {
-        let mut details = crate::identity::described::details(caller);
-        details[name] = value;
-        actor.details = Some(details.to_string());
-    }
     let hidden = |command: &Command| command.name.as_str().starts_with(push::HIDDEN);
     let request = push::Request {
         atomic: true,

@@ -97,6 +97,9 @@ pub async fn push(
     if many && judged.is_ok() {
         forge.jobs.compact(id.clone()).await;
     }
+    if matches!(&judged, Ok(verdicts) if verdicts.iter().any(|one| matches!(one, Verdict::Done { .. }))) {
+        forge.jobs.follow(id.clone()).await;
+    }
     record::pushed(forge, caller, (&name, &id), &request.commands, &judged).await;
     let judged = judged?;
     let mut judged = judged.into_iter();

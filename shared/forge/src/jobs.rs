@@ -14,32 +14,62 @@ pub trait Jobs: Send + Sync + fmt::Debug {
     /// Asks for a compaction of a repository, without waiting for it. Whoever asks has done its own work already, so
     /// this never fails: what could not be asked for is logged, and asked for again by the next who finds it due.
     async fn compact(&self, id: RepositoryId);
+
+    /// Asks that the pull requests of a repository follow its branches, which have moved, without waiting for it. Nobody
+    /// depends on it: whoever looks at pull requests lets them follow first.
+    async fn follow(&self, id: RepositoryId);
 }
 
-/// Repositories that wait for a compaction by this process.
+/// Repositories that wait for work by this process.
 #[derive(Debug, Default)]
 pub struct Queue {
-    waiting: Mutex<BTreeSet<RepositoryId>>,
+    compactions: Waiting,
+    followings: Waiting,
+}
+
+/// Repositories that wait for one kind of work.
+#[derive(Debug, Default)]
+struct Waiting {
+    ids: Mutex<BTreeSet<RepositoryId>>,
     woken: Notify,
 }
 
 impl Queue {
-    /// The next repository, as soon as there is one.
+    /// The next repository to compact, as soon as there is one.
     pub async fn next(&self) -> RepositoryId {
+        self.compactions.next().await
+    }
+
+    /// The next repository whose pull requests are to follow, as soon as there is one.
+    pub async fn next_moved(&self) -> RepositoryId {
+        self.followings.next().await
+    }
+}
+
+impl Waiting {
+    async fn next(&self) -> RepositoryId {
         loop {
-            let next = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_first();
+            let next = self.ids.lock().unwrap_or_else(PoisonError::into_inner).pop_first();
             match next {
                 Some(id) => return id,
                 None => self.woken.notified().await,
             }
         }
     }
+
+    fn add(&self, id: RepositoryId) {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+        self.woken.notify_one();
+    }
 }
 
 #[async_trait]
 impl Jobs for Queue {
     async fn compact(&self, id: RepositoryId) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
-        self.woken.notify_one();
+        self.compactions.add(id);
+    }
+
+    async fn follow(&self, id: RepositoryId) {
+        self.followings.add(id);
     }
 }

@@ -31,6 +31,7 @@ pub mod master_key;
 pub mod names;
 mod page_token;
 pub mod policy;
+pub mod pull_requests;
 pub mod refusal;
 pub mod relay;
 pub mod repositories;

@@ -15,6 +15,7 @@ use packhouse_storage::{incoming, reclaim, upload};
 use crate::error::Result;
 use crate::forge::Forge;
 use crate::jobs::Queue;
+use crate::pull_requests;
 use crate::repositories::{self, KEPT};
 
 /// How many live packs a repository may have before a compaction is asked for.
@@ -104,7 +105,7 @@ async fn sweep_each(
 ) -> Option<RepositoryId> {
     let until = clock::now().saturating_add(budget);
     if after.is_none()
-        && let Err(error) = repositories::purge(forge, KEPT).await
+        && let Err(error) = purge(forge).await
     {
         tracing::warn!(%error, "looking for repositories to purge failed; tried again by the next sweep");
     }
@@ -129,6 +130,12 @@ async fn sweep_each(
         }
     }
     None
+}
+
+/// Removes what was deleted long ago: pull requests first, which are found by what their repositories leave last.
+async fn purge(forge: &Forge) -> Result<usize> {
+    pull_requests::purge(forge).await?;
+    repositories::purge(forge, KEPT).await
 }
 
 /// Removes what abandoned direct uploads left, to any repository: also to those that are deleted by now.

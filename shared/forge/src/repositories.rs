@@ -33,6 +33,7 @@ use packhouse_storage::repository_id::RepositoryId;
 pub use self::batch_get::{Batch, MAX_BATCH, batch_get};
 pub use self::create::{New, create};
 pub use self::delete::delete;
+pub(crate) use self::deleted::every_deleted_id;
 pub use self::deleted::{Deleted, KEPT, list_deleted};
 pub use self::describe::describe;
 pub use self::get::{Description as RepositoryDescription, get};
@@ -50,7 +51,7 @@ pub use self::tagged::tags;
 pub use self::undelete::undelete;
 pub use self::untag::untag;
 
-use crate::authorization::{Request, authorise};
+use crate::authorization::{Request, authorise, authorise_everywhere};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
@@ -94,19 +95,46 @@ pub(crate) async fn authorised_at(
     permitted(forge, caller, Request::on(action, name).of_ref(reference), name).await
 }
 
-/// The same for a repository that something else names by its id: a pull request, or a comment.
+/// The repository that something else leads to, a pull request or a comment, for somebody who may do what is asked with it;
+/// `None` where nothing leads anywhere, or the repository is deleted.
+///
+/// Such ids can be guessed, so nobody learns from them which are in use: whoever may not do this with every repository gets
+/// the same answer for what is not there and for what is not theirs, which names no repository.
 ///
 /// # Errors
-/// [`Error::AccessDenied`], [`NoRepository`](StorageError::NoRepository) when it is deleted, and the store's.
-pub(crate) async fn authorised_by_id(
+/// [`Error::AccessDenied`], and the store's.
+pub(crate) async fn led_to(
     forge: &Forge,
     caller: &Caller,
-    action: Action,
-    id: &RepositoryId,
-) -> Result<Repository> {
-    let found = alive(forge, id).await?.ok_or(StorageError::NoRepository)?;
-    authorise(forge, caller, Request::on(action, &found.name).of(&found.manifest))?;
-    Ok(found)
+    request: Request<'_>,
+    id: Option<&RepositoryId>,
+) -> Result<Option<Repository>> {
+    let found = match id {
+        Some(id) => alive(forge, id).await?,
+        None => None,
+    };
+    let Some(found) = found else {
+        authorise_everywhere(forge, caller, request)?;
+        return Ok(None);
+    };
+    match authorise(forge, caller, request.about(&found.name).of(&found.manifest)) {
+        Ok(()) => Ok(Some(found)),
+        Err(Error::AccessDenied {
+            principal,
+            action,
+            because,
+            ..
+        }) => {
+            authorise_everywhere(forge, caller, request)?;
+            Err(Error::AccessDenied {
+                principal,
+                action,
+                resource: forge.every_repository_arn(),
+                because,
+            })
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The repository of that id; `None` when it is deleted. It authorises nothing.

@@ -12,11 +12,13 @@ mod commit;
 mod create_approval_rule_template;
 mod create_branch;
 mod create_commit;
+mod create_pull_request;
 mod create_repository;
 mod delete_approval_rule_template;
 mod delete_branch;
 mod delete_file;
 mod delete_repository;
+mod describe_pull_request_events;
 mod disassociate_approval_rule_template_from_repository;
 mod file_metadata;
 mod file_mode;
@@ -27,14 +29,18 @@ mod get_commit;
 mod get_differences;
 mod get_file;
 mod get_folder;
+mod get_pull_request;
 mod get_repository;
 mod get_repository_triggers;
 mod list_approval_rule_templates;
 mod list_associated_approval_rule_templates_for_repository;
 mod list_branches;
+mod list_pull_requests;
 mod list_repositories;
 mod list_repositories_for_approval_rule_template;
 mod list_tags_for_resource;
+mod merge_pull_request_by_fast_forward;
+mod pull_request;
 mod put_file;
 mod put_repository_triggers;
 mod repository_metadata;
@@ -48,6 +54,9 @@ mod update_approval_rule_template_content;
 mod update_approval_rule_template_description;
 mod update_approval_rule_template_name;
 mod update_default_branch;
+mod update_pull_request_description;
+mod update_pull_request_status;
+mod update_pull_request_title;
 mod update_repository_description;
 mod update_repository_encryption_key;
 mod update_repository_name;
@@ -76,11 +85,13 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "CreateApprovalRuleTemplate" => create_approval_rule_template::serve(forge, caller, body).await,
         "CreateBranch" => create_branch::serve(forge, caller, body).await,
         "CreateCommit" => create_commit::serve(forge, caller, body).await,
+        "CreatePullRequest" => create_pull_request::serve(forge, caller, body).await,
         "CreateRepository" => create_repository::serve(forge, caller, body).await,
         "DeleteApprovalRuleTemplate" => delete_approval_rule_template::serve(forge, caller, body).await,
         "DeleteBranch" => delete_branch::serve(forge, caller, body).await,
         "DeleteFile" => delete_file::serve(forge, caller, body).await,
         "DeleteRepository" => delete_repository::serve(forge, caller, body).await,
+        "DescribePullRequestEvents" => describe_pull_request_events::serve(forge, caller, body).await,
         "DisassociateApprovalRuleTemplateFromRepository" => {
             disassociate_approval_rule_template_from_repository::serve(forge, caller, body).await
         }
@@ -91,6 +102,7 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "GetDifferences" => get_differences::serve(forge, caller, body).await,
         "GetFile" => get_file::serve(forge, caller, body).await,
         "GetFolder" => get_folder::serve(forge, caller, body).await,
+        "GetPullRequest" => get_pull_request::serve(forge, caller, body).await,
         "GetRepository" => get_repository::serve(forge, caller, body).await,
         "GetRepositoryTriggers" => get_repository_triggers::serve(forge, caller, body).await,
         "ListApprovalRuleTemplates" => list_approval_rule_templates::serve(forge, caller, body).await,
@@ -98,11 +110,13 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
             list_associated_approval_rule_templates_for_repository::serve(forge, caller, body).await
         }
         "ListBranches" => list_branches::serve(forge, caller, body).await,
+        "ListPullRequests" => list_pull_requests::serve(forge, caller, body).await,
         "ListRepositories" => list_repositories::serve(forge, caller, body).await,
         "ListRepositoriesForApprovalRuleTemplate" => {
             list_repositories_for_approval_rule_template::serve(forge, caller, body).await
         }
         "ListTagsForResource" => list_tags_for_resource::serve(forge, caller, body).await,
+        "MergePullRequestByFastForward" => merge_pull_request_by_fast_forward::serve(forge, caller, body).await,
         "PutFile" => put_file::serve(forge, caller, body).await,
         "PutRepositoryTriggers" => put_repository_triggers::serve(forge, caller, body).await,
         "TagResource" => tag_resource::serve(forge, caller, body).await,
@@ -114,6 +128,9 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         }
         "UpdateApprovalRuleTemplateName" => update_approval_rule_template_name::serve(forge, caller, body).await,
         "UpdateDefaultBranch" => update_default_branch::serve(forge, caller, body).await,
+        "UpdatePullRequestDescription" => update_pull_request_description::serve(forge, caller, body).await,
+        "UpdatePullRequestStatus" => update_pull_request_status::serve(forge, caller, body).await,
+        "UpdatePullRequestTitle" => update_pull_request_title::serve(forge, caller, body).await,
         "UpdateRepositoryDescription" => update_repository_description::serve(forge, caller, body).await,
         "UpdateRepositoryEncryptionKey" => update_repository_encryption_key::serve(forge, caller, body).await,
         "UpdateRepositoryName" => update_repository_name::serve(forge, caller, body).await,

@@ -73,6 +73,71 @@ pub fn cursor(id: &str, consumer: &str) -> Key {
     Key::new(repository(id), format!("CURSOR#{consumer}"))
 }
 
+/// What every creation of a pull request in a repository changes, so that they come one after the other.
+#[must_use]
+pub fn pull_request_creations(repository: &str) -> Key {
+    Key::new(self::repository(repository), "PRCREATIONS")
+}
+
+/// Prefix of a repository's open pull requests.
+pub const OPEN_PULL_REQUEST_PREFIX: &str = "PROPEN#";
+
+/// That a pull request of a repository is open.
+#[must_use]
+pub fn open_pull_request(repository: &str, id: u64) -> Key {
+    Key::new(self::repository(repository), format!("{OPEN_PULL_REQUEST_PREFIX}{id}"))
+}
+
+/// Prefix of all of a repository's listed pull requests.
+pub const LISTED_PULL_REQUESTS_PREFIX: &str = "PRLIST#";
+
+/// Prefix of a repository's listed pull requests of one status.
+#[must_use]
+pub fn listed_pull_requests_prefix(status: &str) -> String {
+    format!("{LISTED_PULL_REQUESTS_PREFIX}{status}#")
+}
+
+/// A pull request in the listing of its repository: those with the most recent activity are first.
+#[must_use]
+pub fn listed_pull_request(repository: &str, status: &str, active_ms: u64, id: u64) -> Key {
+    let prefix = listed_pull_requests_prefix(status);
+    let inverted = LAST_MS.saturating_sub(active_ms);
+    Key::new(self::repository(repository), format!("{prefix}{inverted:013}#{id}"))
+}
+
+/// The last millisecond since the Unix epoch that has 13 digits.
+const LAST_MS: u64 = 9_999_999_999_999;
+
+/// Partition of one pull request.
+#[must_use]
+pub fn pull_request(account: &str, region: &str, id: u64) -> String {
+    format!("PR#{account}#{region}#{id}")
+}
+
+/// What a pull request is.
+#[must_use]
+pub fn pull_request_meta(account: &str, region: &str, id: u64) -> Key {
+    Key::new(pull_request(account, region, id), "META")
+}
+
+/// Prefix of what happened to a pull request.
+pub const PULL_REQUEST_EVENT_PREFIX: &str = "EVENT#";
+
+/// One of the things that happened to a pull request, counted from 1.
+#[must_use]
+pub fn pull_request_event(account: &str, region: &str, id: u64, number: u64) -> Key {
+    Key::new(
+        pull_request(account, region, id),
+        format!("{PULL_REQUEST_EVENT_PREFIX}{number:010}"),
+    )
+}
+
+/// Counts pull requests: the version of the item is the last number that was taken.
+#[must_use]
+pub fn pull_request_counter(account: &str, region: &str) -> Key {
+    Key::new(format!("COUNTER#{account}#{region}"), "PR")
+}
+
 /// Partition of one shard of the outbox, of which there are [`OUTBOX_SHARDS`].
 #[must_use]
 pub fn outbox_shard(shard: u64) -> String {

@@ -45,6 +45,14 @@ pub async fn list_deleted(forge: &Forge, caller: &Caller) -> Result<Vec<Deleted>
     all(forge).await
 }
 
+/// The ids of all deleted repositories that are not purged yet.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn every_deleted_id(forge: &Forge) -> Result<Vec<RepositoryId>> {
+    Ok(all(forge).await?.into_iter().map(|found| found.id).collect())
+}
+
 /// Every deleted repository.
 pub(super) async fn all(forge: &Forge) -> Result<Vec<Deleted>> {
     let mut found = Vec::new();

@@ -3,6 +3,8 @@
 mod approval_rule_templates;
 mod encryption_keys;
 mod permissions;
+mod pull_requests;
+mod pushed;
 mod tags;
 mod triggers;
 mod writing;

@@ -3,6 +3,7 @@
 use packhouse_storage::clock;
 use serde_json::{Value, json};
 
+use super::pushed::pull_request;
 use crate::aws_json::testing::{SCOPE, Server, call, server};
 
 const DEMO: &str = "arn:aws:codecommit:us-east-1:000000000000:demo";
@@ -256,6 +257,54 @@ const RULES: &[Rule] = &[
         r#"{"oldApprovalRuleTemplateName":"t","newApprovalRuleTemplateName":"u"}"#,
     ),
     codecommit(
+        "CreatePullRequest",
+        "codecommit:CreatePullRequest",
+        true,
+        r#"{"title":"t","targets":[{"repositoryName":"demo","sourceReference":"b"}]}"#,
+    ),
+    codecommit(
+        "DescribePullRequestEvents",
+        "codecommit:DescribePullRequestEvents",
+        true,
+        r#"{"pullRequestId":"1"}"#,
+    ),
+    codecommit(
+        "GetPullRequest",
+        "codecommit:GetPullRequest",
+        true,
+        r#"{"pullRequestId":"1"}"#,
+    ),
+    codecommit(
+        "ListPullRequests",
+        "codecommit:ListPullRequests",
+        true,
+        r#"{"repositoryName":"demo"}"#,
+    ),
+    codecommit(
+        "MergePullRequestByFastForward",
+        "codecommit:MergePullRequestByFastForward",
+        true,
+        r#"{"pullRequestId":"1","repositoryName":"demo"}"#,
+    ),
+    codecommit(
+        "UpdatePullRequestDescription",
+        "codecommit:UpdatePullRequestDescription",
+        true,
+        r#"{"pullRequestId":"1","description":"d"}"#,
+    ),
+    codecommit(
+        "UpdatePullRequestStatus",
+        "codecommit:UpdatePullRequestStatus",
+        true,
+        r#"{"pullRequestId":"1","pullRequestStatus":"OPEN"}"#,
+    ),
+    codecommit(
+        "UpdatePullRequestTitle",
+        "codecommit:UpdatePullRequestTitle",
+        true,
+        r#"{"pullRequestId":"1","title":"t"}"#,
+    ),
+    codecommit(
         "UpdateDefaultBranch",
         "codecommit:UpdateDefaultBranch",
         true,
@@ -344,6 +393,9 @@ async fn each_operation_is_decided_by_its_own_action_and_resource() {
         let server = server().await;
         let made = server.call("CreateRepository", r#"{"repositoryName":"demo"}"#).await;
         assert_eq!(made.status, 200);
+        if rule.input.contains("pullRequestId") {
+            pull_request(&server, "demo").await;
+        }
         if rule.operation == "UndeleteRepository" {
             server.call("DeleteRepository", r#"{"repositoryName":"demo"}"#).await;
         }

@@ -1,0 +1,209 @@
+//! `MergePullRequestByFastForward`, `MergePullRequestBySquash` and `MergePullRequestByThreeWay`.
+
+use packhouse_git::hash::ObjectId;
+use packhouse_git::merge_base::is_ancestor;
+use packhouse_git::object::Kind;
+use packhouse_git::ref_name::RefName;
+use packhouse_storage::clock;
+use packhouse_storage::push::Command;
+use serde_json::json;
+
+use super::authorised::{Found, authorised_pull_request};
+use super::follow::{WALK, follow_from, settle};
+use super::load::load;
+use super::writes::writes;
+use super::{Event, MergeOption, Merged, PullRequest, PullRequestId, Shown, Status, What};
+use crate::change::{ATTEMPTS, Change, Made, busy, make};
+use crate::error::{Error, Result};
+use crate::forge::Forge;
+use crate::identity::Caller;
+use crate::names::RepositoryName;
+use crate::policy::Action;
+use crate::refusal::Refusal;
+use crate::repositories::{self, Opened};
+
+/// How a pull request is to be merged.
+#[derive(Clone, Debug)]
+pub enum How {
+    /// The destination moves to the source's tip.
+    FastForward,
+}
+
+/// Which merge a caller asks for.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The repository of the pull request.
+    pub repository: RepositoryName,
+    /// What the tip of the source has to be, by its full id.
+    pub source_commit: Option<String>,
+    /// How.
+    pub how: How,
+}
+
+/// What a merge makes.
+#[derive(Debug)]
+struct MadeOf {
+    tip: ObjectId,
+    objects: Vec<(Kind, Vec<u8>)>,
+    commit: Option<ObjectId>,
+}
+
+impl How {
+    const fn option(&self) -> MergeOption {
+        match self {
+            Self::FastForward => MergeOption::FastForward,
+        }
+    }
+
+    const fn action(&self) -> Action {
+        match self {
+            Self::FastForward => Action::MergePullRequestByFastForward,
+        }
+    }
+}
+
+/// Merges a pull request: in one transaction its destination moves and it is closed.
+///
+/// # Errors
+/// [`Refusal::PullRequestDoesNotExist`], [`Refusal::RepositoryNotAssociatedWithPullRequest`],
+/// [`Refusal::PullRequestAlreadyClosed`], [`Refusal::TipOfSourceReferenceIsDifferent`],
+/// [`Refusal::ManualMergeRequired`]; [`Refusal::ConcurrentReferenceUpdate`] when one of the branches moves meanwhile; and
+/// the store's.
+pub async fn merge(forge: &Forge, caller: &Caller, id: PullRequestId, asked: &Asked) -> Result<Shown> {
+    let mut found = authorised_pull_request(forge, caller, asked.how.action(), id).await?;
+    if found.repository.name != asked.repository {
+        // Whether there is a repository of that name learns only who may do the same there.
+        repositories::authorised(forge, caller, asked.how.action(), &asked.repository).await?;
+        return Err(Refusal::RepositoryNotAssociatedWithPullRequest.into());
+    }
+    let mut seen = None;
+    for _ in 0..ATTEMPTS {
+        let opened = Opened::of(forge, found.repository.clone()).await?;
+        let tips = tips(&opened, &found, asked)?;
+        if seen.is_some_and(|seen| seen != tips) {
+            return Err(Refusal::ConcurrentReferenceUpdate.into());
+        }
+        seen = Some(tips);
+        if tips.source == found.pull_request().source_commit {
+            let result = asked.how.carry_out(&opened, tips).await?;
+            let (change, merged) = change(forge, caller, &found, (asked, tips, result));
+            match make(forge, caller, &opened, change).await? {
+                Made::Done => return Ok(Shown::of(&found.repository, merged)),
+                Made::Moved => {}
+                Made::Refused(why) => return Err(Refusal::ManualMergeRequired.saying(why)),
+            }
+        }
+        found = again(forge, &found, opened).await?;
+    }
+    Err(busy())
+}
+
+/// The tips of both branches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Tips {
+    source: ObjectId,
+    destination: ObjectId,
+}
+
+fn tips(opened: &Opened, found: &Found, asked: &Asked) -> Result<Tips> {
+    let pull_request = found.pull_request();
+    if pull_request.status == Status::Closed {
+        return Err(Refusal::PullRequestAlreadyClosed.into());
+    }
+    let tip = |name: &RefName| {
+        let missing = || Refusal::ReferenceDoesNotExist.saying(format!("Reference {name} does not exist"));
+        opened.tip(name).ok_or_else(missing)
+    };
+    let tips = Tips {
+        source: tip(&pull_request.source)?,
+        destination: tip(&pull_request.destination)?,
+    };
+    if let Some(wanted) = &asked.source_commit {
+        let wanted = opened.id(wanted).ok_or(Refusal::InvalidCommitId)?;
+        if wanted != tips.source {
+            return Err(Refusal::TipOfSourceReferenceIsDifferent.into());
+        }
+    }
+    Ok(tips)
+}
+
+impl How {
+    async fn carry_out(&self, opened: &Opened, tips: Tips) -> Result<MadeOf> {
+        match self {
+            Self::FastForward => {
+                let Tips { source, destination } = tips;
+                let leads_on = opened
+                    .odb
+                    .walk(move |odb| settle(is_ancestor(odb, &destination, &source, WALK)))
+                    .await?;
+                if leads_on != Some(true) {
+                    let why = "The destination has commits that the source does not have.";
+                    return Err(Refusal::ManualMergeRequired.saying(why));
+                }
+                Ok(MadeOf {
+                    tip: source,
+                    objects: Vec::new(),
+                    commit: None,
+                })
+            }
+        }
+    }
+}
+
+/// What the merge changes, and the pull request that it makes.
+fn change(
+    forge: &Forge,
+    caller: &Caller,
+    found: &Found,
+    (asked, tips, result): (&Asked, Tips, MadeOf),
+) -> (Change, PullRequest) {
+    let before = found.pull_request();
+    let merged = Merged {
+        by: caller.principal.arn.clone(),
+        commit: result.commit,
+        option: asked.how.option(),
+    };
+    let after = PullRequest {
+        status: Status::Closed,
+        merged: Some(merged.clone()),
+        ..before.clone()
+    };
+    let event = Event {
+        time: clock::now(),
+        actor: caller.principal.arn.clone(),
+        what: What::MergeStateChanged(merged),
+    };
+    let time = event.time;
+    let (after, also) = writes(forge, Some(&found.loaded), after, (&[event], time));
+    let about = json!({
+        "mergeOption": asked.how.option().name(),
+        "sourceCommitId": tips.source.to_string(),
+        "destinationCommitId": tips.destination.to_string(),
+        "baseCommitId": before.merge_base.map(|id| id.to_string()),
+        "pullRequestId": before.id.to_string(),
+    });
+    let command = |name: &RefName, old, new| Command {
+        name: name.clone(),
+        old: Some(old),
+        new: Some(new),
+    };
+    let change = Change {
+        commands: vec![
+            command(&before.destination, tips.destination, result.tip),
+            command(&before.source, tips.source, tips.source),
+        ],
+        objects: result.objects,
+        also,
+        about: Some(("merge", about)),
+    };
+    (change, after)
+}
+
+/// The pull request and its repository as they are now.
+async fn again(forge: &Forge, found: &Found, opened: Opened) -> Result<Found> {
+    let repository = opened.again(forge).await?.repository;
+    follow_from(forge, &repository.id, &repository.manifest).await?;
+    let loaded = load(forge, found.pull_request().id).await?;
+    let loaded = loaded.ok_or_else(|| Error::from(Refusal::PullRequestDoesNotExist))?;
+    Ok(Found { repository, loaded })
+}
