@@ -18,7 +18,14 @@ use crate::{
 };
 
 /// Every function.
-const NAMES: [&str; 5] = ["git", "api", "authorizer", "pack-indexer", "event-relay"];
+const NAMES: [&str; 6] = [
+    "git",
+    "api",
+    "authorizer",
+    "pack-indexer",
+    "pull-requests",
+    "event-relay",
+];
 
 /// A stack that was deployed to an emulator.
 #[derive(Debug)]

@@ -32,7 +32,7 @@ function acknowledged(bucketId: string, images: string): Acknowledged[] {
   return [
     wildcard(
       '*',
-      ['GitRole', 'ApiRole', 'AuthorizerRole', 'EventRelayRole', 'PackIndexerRole'],
+      ['GitRole', 'ApiRole', 'AuthorizerRole', 'EventRelayRole', 'PackIndexerRole', 'PullRequestsRole'],
       'xray:PutTraceSegments and xray:PutTelemetryRecords have no resources to name.',
     ),
     wildcard('*', ['DataPlaneStartRole'], 'ecr:GetAuthorizationToken has no resources to name.'),
@@ -43,7 +43,7 @@ function acknowledged(bucketId: string, images: string): Acknowledged[] {
     ),
     wildcard(
       `<${bucketId}.Arn>/repos/*`,
-      ['GitRole', 'ApiRole', 'EventRelayRole', 'PackIndexerRole', 'DataPlaneRole'],
+      ['GitRole', 'ApiRole', 'EventRelayRole', 'PackIndexerRole', 'PullRequestsRole', 'DataPlaneRole'],
       atRunTime,
     ),
     wildcard(`<${bucketId}.Arn>/incoming/*`, ['GitRole', 'PackIndexerRole', 'DataPlaneRole'], atRunTime),
@@ -60,7 +60,7 @@ function acknowledged(bucketId: string, images: string): Acknowledged[] {
     },
     {
       rule: 'SQS3',
-      constructs: ['EventRelayFailures', 'PackIndexerFailures'],
+      constructs: ['EventRelayFailures', 'PackIndexerFailures', 'PullRequestsFailures'],
       reason: 'These are the dead letters: functions send to them what they gave up.',
     },
     {

@@ -1,4 +1,4 @@
-// What starts functions without a client: the table's stream, schedules; and where what failed is kept.
+// What starts functions without a client: the table's stream, the bus, schedules; and where what failed is kept.
 import { Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -22,12 +22,13 @@ export function makeSinks(scope: Construct, { name, props }: Pick<Installation, 
     bus: new events.EventBus(scope, 'Bus', { eventBusName: name, description: 'What changes in repositories' }),
     eventRelayFailures: failures('EventRelayFailures'),
     packIndexerFailures: failures('PackIndexerFailures'),
+    pullRequestsFailures: failures('PullRequestsFailures'),
   };
 }
 
-/** Connects stream and schedules with their functions, and the functions with the queues of what they gave up. */
-export function connect(scope: Construct, { table }: Installation, functions: Functions, sinks: Sinks): void {
-  const { eventRelay, packIndexer } = functions;
+/** Connects stream, bus and schedules with their functions, and the functions with the queues of what they gave up. */
+export function connect(scope: Construct, { table, props }: Installation, functions: Functions, sinks: Sinks): void {
+  const { eventRelay, packIndexer, pullRequests } = functions;
   new lambda.EventSourceMapping(scope, 'EventRelayStream', {
     target: eventRelay,
     eventSourceArn: table.tableStreamArn ?? '',
@@ -51,6 +52,29 @@ export function connect(scope: Construct, { table }: Installation, functions: Fu
     retryAttempts: 2,
     maxEventAge: Duration.hours(6),
     onFailure: new SqsDestination(sinks.packIndexerFailures),
+  });
+  new lambda.EventInvokeConfig(scope, 'PullRequestsInvokes', {
+    function: pullRequests,
+    retryAttempts: 2,
+    maxEventAge: Duration.hours(1),
+    onFailure: new SqsDestination(sinks.pullRequestsFailures),
+  });
+  const moved = new events.CfnRule(scope, 'PullRequestsRule', {
+    description: 'Wakes pull-requests when a branch was made, moved or deleted',
+    eventBusName: sinks.bus.eventBusName,
+    eventPattern: {
+      source: [props.eventSource ?? 'packhouse.codecommit'],
+      'detail-type': ['CodeCommit Repository State Change'],
+      detail: { referenceType: ['branch'] },
+    },
+    state: 'ENABLED',
+    targets: [{ id: 'pull-requests', arn: pullRequests.functionArn }],
+  });
+  new lambda.CfnPermission(scope, 'PullRequestsPermission', {
+    functionName: pullRequests.functionName,
+    action: 'lambda:InvokeFunction',
+    principal: 'events.amazonaws.com',
+    sourceArn: moved.attrArn,
   });
   schedule(scope, 'EventRelay', eventRelay, {
     description: 'Resends what the stream did not',

@@ -1,4 +1,4 @@
-// The five functions: size, environment and permissions of each.
+// The six functions: size, environment and permissions of each.
 import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import type * as events from 'aws-cdk-lib/aws-events';
 import type * as iam from 'aws-cdk-lib/aws-iam';
@@ -13,6 +13,7 @@ export interface Functions {
   readonly authorizer: lambda.Function;
   readonly eventRelay: lambda.Function;
   readonly packIndexer: lambda.Function;
+  readonly pullRequests: lambda.Function;
 }
 
 /** Where the functions' work ends: on the bus, or given up. */
@@ -20,6 +21,7 @@ export interface Sinks {
   readonly bus: events.IEventBus;
   readonly eventRelayFailures: sqs.IQueue;
   readonly packIndexerFailures: sqs.IQueue;
+  readonly pullRequestsFailures: sqs.IQueue;
 }
 
 export function makeFunctions(scope: Construct, installation: Installation, sinks: Sinks): Functions {
@@ -29,6 +31,7 @@ export function makeFunctions(scope: Construct, installation: Installation, sink
     authorizer: makeAuthorizer(scope, installation),
     eventRelay: makeEventRelay(scope, installation, sinks),
     packIndexer: makePackIndexer(scope, installation, sinks),
+    pullRequests: makePullRequests(scope, installation, sinks),
   };
 }
 
@@ -152,6 +155,23 @@ function makePackIndexer(scope: Construct, installation: Installation, sinks: Si
       listObjects(installation),
       invokePackIndexer(scope, installation),
       allow('Failures', ['sqs:SendMessage'], [sinks.packIndexerFailures.queueArn]),
+    ],
+    keyActions: CHANGE_WITH_KEY,
+  });
+}
+
+function makePullRequests(scope: Construct, installation: Installation, sinks: Sinks): lambda.Function {
+  return makeFunction(scope, 'PullRequests', installation, {
+    binary: 'pull-requests',
+    description: 'Lets pull requests follow their branches',
+    memoryMiB: 512,
+    timeout: Duration.minutes(5),
+    environment: { PACKHOUSE_BUCKET: installation.bucket.bucketName },
+    statements: [
+      changeTable(installation),
+      changeObjects(installation, 'repos/*'),
+      listObjects(installation),
+      allow('Failures', ['sqs:SendMessage'], [sinks.pullRequestsFailures.queueArn]),
     ],
     keyActions: CHANGE_WITH_KEY,
   });

@@ -24,7 +24,7 @@ interface Alarm {
 export function makeAlarms(scope: Construct, installation: Installation, functions: Functions, sinks: Sinks): void {
   const { alarms = 'basic', alarmTopic } = installation.props;
   const basic = alarms === 'off' ? [] : basicAlarms(installation, functions, sinks);
-  const more = alarms === 'all' ? moreAlarms(installation, functions) : [];
+  const more = alarms === 'all' ? moreAlarms(installation, functions, sinks) : [];
   for (const { id, dimensions, limit, ...alarm } of [...basic, ...more]) {
     new cloudwatch.CfnAlarm(scope, `${id}Alarm`, {
       period: Duration.minutes(5).toSeconds(),
@@ -66,12 +66,23 @@ function basicAlarms({ name }: Installation, functions: Functions, sinks: Sinks)
   ];
 }
 
-function moreAlarms({ table }: Installation, { api, packIndexer, eventRelay, authorizer }: Functions): Alarm[] {
+function moreAlarms({ table }: Installation, functions: Functions, sinks: Sinks): Alarm[] {
+  const { api, packIndexer, eventRelay, authorizer, pullRequests } = functions;
   const onTable = { namespace: 'AWS/DynamoDB', dimensions: { TableName: table.tableName } };
   return [
     throttles('ApiThrottles', api, 'api was refused for want of concurrency'),
     throttles('PackIndexerThrottles', packIndexer, 'pack-indexer was refused for want of concurrency'),
     throttles('EventRelayThrottles', eventRelay, 'event-relay was refused for want of concurrency'),
+    throttles('PullRequestsThrottles', pullRequests, 'pull-requests was refused for want of concurrency'),
+    {
+      ...errors(
+        'PullRequestsErrors',
+        pullRequests,
+        'pull-requests failed; it tries again, and whoever looks at a pull request does its work',
+      ),
+      evaluationPeriods: 3,
+    },
+    depth('PullRequestsFailures', sinks.pullRequestsFailures, 'pull-requests gave up on something'),
     {
       ...ofFunction('EventRelayAge', eventRelay, 'IteratorAge', 'events are over five minutes late'),
       statistic: 'Maximum',
@@ -145,7 +156,11 @@ export function makeDashboard(scope: Construct, { name, table }: Installation, s
     {
       title: 'Given up',
       stat: 'Maximum',
-      metrics: [queue(sinks.eventRelayFailures), queue(sinks.packIndexerFailures)],
+      metrics: [
+        queue(sinks.eventRelayFailures),
+        queue(sinks.packIndexerFailures),
+        queue(sinks.pullRequestsFailures),
+      ],
     },
     {
       title: 'Table, capacity units',

@@ -187,7 +187,8 @@ test('the defaults make nothing that is billed while nobody uses it, but for wha
   const schedules = Object.values(template.findResources('AWS::Events::Rule')).map(
     ({ Properties }) => Properties.ScheduleExpression,
   );
-  assert.deepEqual(schedules.sort(), ['rate(1 day)', 'rate(1 hour)']);
+  const clocks = schedules.filter((expression) => expression !== undefined);
+  assert.deepEqual(clocks.sort(), ['rate(1 day)', 'rate(1 hour)']);
 });
 
 test('each opt-in makes what it says, and nothing else', () => {

@@ -5,7 +5,7 @@ import { CfnResource, type Stack } from 'aws-cdk-lib';
 import { makeApp } from '../bin/app.ts';
 import type { Json } from './compare/resolve.ts';
 
-export const FUNCTIONS = ['api', 'authorizer', 'event-relay', 'git', 'pack-indexer'];
+export const FUNCTIONS = ['api', 'authorizer', 'event-relay', 'git', 'pack-indexer', 'pull-requests'];
 
 /** Every setting that makes something, at a value that makes it; by the names of template.yaml's parameters. */
 export const EVERYTHING: Record<string, string> = {

@@ -35,7 +35,14 @@ fn sources(folder: &Path) -> String {
 #[test]
 fn every_sample_is_fed_to_its_function() {
     let sources = sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")));
-    let functions = ["api", "authorizer", "event-relay", "git", "pack-indexer"];
+    let functions = [
+        "api",
+        "authorizer",
+        "event-relay",
+        "git",
+        "pack-indexer",
+        "pull-requests",
+    ];
     let mut seen = Vec::new();
     for entry in fs::read_dir(events()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
