@@ -1,8 +1,8 @@
 //! Pull requests: asked for, followed, and closed.
 //!
-//! A pull request is one item, `META`, that whoever changes it compares; see [`writes`](writes::writes), the one way to
-//! do so. What becomes of its branches is not written by whoever pushes: everybody who looks at a pull request first
-//! calls [`follow`], which applies what the repository's log has had since.
+//! A pull request is one item, `META`, that whoever changes it compares; `writes.rs` is the one way to do so. What becomes
+//! of its branches is not written by whoever pushes: everybody who looks at a pull request first calls [`follow`], which
+//! applies what the repository's log has had since.
 
 mod amend;
 mod authorised;

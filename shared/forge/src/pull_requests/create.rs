@@ -64,7 +64,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Shown> {
         if let Some(made) = made_before(forge, once.as_ref()).await? {
             return Ok(Shown::of(repository, made));
         }
-        let creations = Creations::read(forge, &opened).await?;
+        let creation = creation(forge, &opened).await?;
         let branches = Branches::of(&opened, &new)?;
         if open_ones(forge, &repository.id).await?.len() >= MAX_OPEN {
             return Err(Refusal::MaximumOpenPullRequestsExceeded.into());
@@ -75,7 +75,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Shown> {
         };
         let (after, events) = branches.asked_for(caller, &opened, &new, id).await?;
         let (made, mut also) = writes(forge, None, after, (&events, events[0].time));
-        also.push(creations);
+        also.push(creation);
         also.extend(once.as_ref().map(|once| once.write(&id.to_string())));
         let change = Change {
             commands: branches.commands(&made),
@@ -102,16 +102,12 @@ async fn made_before(forge: &Forge, once: Option<&Once>) -> Result<Option<PullRe
     Ok(Some(found.pull_request))
 }
 
-/// What keeps creations apart: two at the same time would count the same open ones.
-struct Creations;
-
-impl Creations {
-    async fn read(forge: &Forge, opened: &Opened) -> Result<Write> {
-        let key = keys::pull_request_creations(opened.repository.id.as_str());
-        let found = forge.store().table().get(&key).await?;
-        let expect = found.map_or(Expect::Absent, |item| Expect::Version(item.version));
-        Ok(Write::put(key, expect, "{}"))
-    }
+/// Keeps creations apart: two at the same time would count the same open ones.
+async fn creation(forge: &Forge, opened: &Opened) -> Result<Write> {
+    let key = keys::pull_request_creations(opened.repository.id.as_str());
+    let found = forge.store().table().get(&key).await?;
+    let expect = found.map_or(Expect::Absent, |item| Expect::Version(item.version));
+    Ok(Write::put(key, expect, "{}"))
 }
 
 /// The two branches with their tips.

@@ -80,7 +80,8 @@ pub(super) async fn follow_from(forge: &Forge, id: &RepositoryId, manifest: &Man
         let entries = entries(forge, id, manifest, cursor.at).await?;
         let last = entries.last().map(|entry| entry.version);
         let last = last.ok_or_else(|| Error::corrupt(format!("the log of {id} ends before version {until}")))?;
-        follow_entries(forge, id, &open, &entries).await?;
+        // Its state is large, and most callers come here with nothing to follow.
+        Box::pin(follow_entries(forge, id, &open, &entries)).await?;
         cursor = cursor.advance(forge, id, last).await?;
     }
     Ok(())

@@ -93,7 +93,7 @@ pub async fn merge(forge: &Forge, caller: &Caller, id: PullRequestId, asked: &As
                 Made::Refused(why) => return Err(Refusal::ManualMergeRequired.saying(why)),
             }
         }
-        found = again(forge, found, opened).await?;
+        found = again(forge, &found, opened).await?;
     }
     Err(busy())
 }
@@ -200,7 +200,7 @@ fn change(
 }
 
 /// The pull request and its repository as they are now.
-async fn again(forge: &Forge, found: Found, opened: Opened) -> Result<Found> {
+async fn again(forge: &Forge, found: &Found, opened: Opened) -> Result<Found> {
     let repository = opened.again(forge).await?.repository;
     follow_from(forge, &repository.id, &repository.manifest).await?;
     let loaded = load(forge, found.pull_request().id).await?;

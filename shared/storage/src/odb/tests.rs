@@ -3,7 +3,6 @@ use std::sync::atomic::Ordering;
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
-use super::*;
 use crate::push::Ingest;
 use crate::testing::{Bed, Git, history};
 

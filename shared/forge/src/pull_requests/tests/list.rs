@@ -8,17 +8,13 @@ use packhouse_storage::fault::Plan;
 use super::bed::{Bed, demo};
 use super::*;
 
-async fn all(bed: &Bed, filter: Filter) -> Vec<u64> {
-    let (mut ids, mut token) = (Vec::new(), filter.token.clone());
+async fn all(bed: &Bed, mut filter: Filter) -> Vec<u64> {
+    let mut ids = Vec::new();
     loop {
-        let filter = Filter {
-            token,
-            ..filter.clone()
-        };
         let page = list(&bed.forge, &bed.caller, &demo(), &filter).await.unwrap();
         ids.extend(page.ids.iter().map(|id| id.number()));
-        token = page.next;
-        if token.is_none() {
+        filter.token = page.next;
+        if filter.token.is_none() {
             return ids;
         }
     }

@@ -40,72 +40,6 @@ const fn ours(operation: &'static str, on_demo: bool, input: &'static str) -> Ru
 
 const RULES: &[Rule] = &[
     codecommit(
-        "DeleteCommentContent",
-        "codecommit:DeleteCommentContent",
-        true,
-        r#"{"commentId":"COMMENT"}"#,
-    ),
-    codecommit(
-        "GetComment",
-        "codecommit:GetComment",
-        true,
-        r#"{"commentId":"COMMENT"}"#,
-    ),
-    codecommit(
-        "GetCommentReactions",
-        "codecommit:GetCommentReactions",
-        true,
-        r#"{"commentId":"COMMENT"}"#,
-    ),
-    codecommit(
-        "GetCommentsForComparedCommit",
-        "codecommit:GetCommentsForComparedCommit",
-        true,
-        r#"{"repositoryName":"demo","afterCommitId":"x"}"#,
-    ),
-    codecommit(
-        "GetCommentsForPullRequest",
-        "codecommit:GetCommentsForPullRequest",
-        true,
-        r#"{"pullRequestId":"1"}"#,
-    ),
-    codecommit(
-        "PostCommentForComparedCommit",
-        "codecommit:PostCommentForComparedCommit",
-        true,
-        r#"{"repositoryName":"demo","afterCommitId":"x","content":"c"}"#,
-    ),
-    codecommit(
-        "PostCommentForPullRequest",
-        "codecommit:PostCommentForPullRequest",
-        true,
-        r#"{"pullRequestId":"1","repositoryName":"demo","beforeCommitId":"x","afterCommitId":"y","content":"c"}"#,
-    ),
-    codecommit(
-        "PostCommentReply",
-        "codecommit:PostCommentReply",
-        true,
-        r#"{"inReplyTo":"COMMENT","content":"c"}"#,
-    ),
-    codecommit(
-        "PutCommentReaction",
-        "codecommit:PutCommentReaction",
-        true,
-        r#"{"commentId":"COMMENT","reactionValue":"smile"}"#,
-    ),
-    codecommit(
-        "UpdateComment",
-        "codecommit:UpdateComment",
-        true,
-        r#"{"commentId":"COMMENT","content":"c"}"#,
-    ),
-    codecommit(
-        "GetBlobDifferences",
-        "codecommit:GetBlobDifferences",
-        true,
-        r#"{"repositoryName":"demo","afterBlobId":"x"}"#,
-    ),
-    codecommit(
         "AssociateApprovalRuleTemplateWithRepository",
         "codecommit:AssociateApprovalRuleTemplateWithRepository",
         true,
@@ -154,6 +88,12 @@ const RULES: &[Rule] = &[
         r#"{"repositoryName":"demo","branchName":"b","deleteFiles":[{"filePath":"x"}]}"#,
     ),
     codecommit(
+        "CreatePullRequest",
+        "codecommit:CreatePullRequest",
+        true,
+        r#"{"title":"t","targets":[{"repositoryName":"demo","sourceReference":"b"}]}"#,
+    ),
+    codecommit(
         "CreateRepository",
         "codecommit:CreateRepository",
         true,
@@ -172,6 +112,12 @@ const RULES: &[Rule] = &[
         r#"{"repositoryName":"demo","branchName":"b"}"#,
     ),
     codecommit(
+        "DeleteCommentContent",
+        "codecommit:DeleteCommentContent",
+        true,
+        r#"{"commentId":"COMMENT"}"#,
+    ),
+    codecommit(
         "DeleteFile",
         "codecommit:DeleteFile",
         true,
@@ -182,6 +128,12 @@ const RULES: &[Rule] = &[
         "codecommit:DeleteRepository",
         true,
         r#"{"repositoryName":"demo"}"#,
+    ),
+    codecommit(
+        "DescribePullRequestEvents",
+        "codecommit:DescribePullRequestEvents",
+        true,
+        r#"{"pullRequestId":"1"}"#,
     ),
     codecommit(
         "DisassociateApprovalRuleTemplateFromRepository",
@@ -202,10 +154,40 @@ const RULES: &[Rule] = &[
         r#"{"repositoryName":"demo","blobId":"x"}"#,
     ),
     codecommit(
+        "GetBlobDifferences",
+        "codecommit:GetBlobDifferences",
+        true,
+        r#"{"repositoryName":"demo","afterBlobId":"x"}"#,
+    ),
+    codecommit(
         "GetBranch",
         "codecommit:GetBranch",
         true,
         r#"{"repositoryName":"demo","branchName":"b"}"#,
+    ),
+    codecommit(
+        "GetComment",
+        "codecommit:GetComment",
+        true,
+        r#"{"commentId":"COMMENT"}"#,
+    ),
+    codecommit(
+        "GetCommentReactions",
+        "codecommit:GetCommentReactions",
+        true,
+        r#"{"commentId":"COMMENT"}"#,
+    ),
+    codecommit(
+        "GetCommentsForComparedCommit",
+        "codecommit:GetCommentsForComparedCommit",
+        true,
+        r#"{"repositoryName":"demo","afterCommitId":"x"}"#,
+    ),
+    codecommit(
+        "GetCommentsForPullRequest",
+        "codecommit:GetCommentsForPullRequest",
+        true,
+        r#"{"pullRequestId":"1"}"#,
     ),
     codecommit(
         "GetCommit",
@@ -230,6 +212,12 @@ const RULES: &[Rule] = &[
         "codecommit:GetFolder",
         true,
         r#"{"repositoryName":"demo","folderPath":"/"}"#,
+    ),
+    codecommit(
+        "GetPullRequest",
+        "codecommit:GetPullRequest",
+        true,
+        r#"{"pullRequestId":"1"}"#,
     ),
     codecommit(
         "GetRepository",
@@ -261,6 +249,12 @@ const RULES: &[Rule] = &[
         true,
         r#"{"repositoryName":"demo"}"#,
     ),
+    codecommit(
+        "ListPullRequests",
+        "codecommit:ListPullRequests",
+        true,
+        r#"{"repositoryName":"demo"}"#,
+    ),
     codecommit("ListRepositories", "codecommit:ListRepositories", false, "{}"),
     codecommit(
         "ListRepositoriesForApprovalRuleTemplate",
@@ -273,6 +267,36 @@ const RULES: &[Rule] = &[
         "codecommit:ListTagsForResource",
         true,
         r#"{"resourceArn":"arn:aws:codecommit:us-east-1:000000000000:demo"}"#,
+    ),
+    codecommit(
+        "MergePullRequestByFastForward",
+        "codecommit:MergePullRequestByFastForward",
+        true,
+        r#"{"pullRequestId":"1","repositoryName":"demo"}"#,
+    ),
+    codecommit(
+        "PostCommentForComparedCommit",
+        "codecommit:PostCommentForComparedCommit",
+        true,
+        r#"{"repositoryName":"demo","afterCommitId":"x","content":"c"}"#,
+    ),
+    codecommit(
+        "PostCommentForPullRequest",
+        "codecommit:PostCommentForPullRequest",
+        true,
+        r#"{"pullRequestId":"1","repositoryName":"demo","beforeCommitId":"x","afterCommitId":"y","content":"c"}"#,
+    ),
+    codecommit(
+        "PostCommentReply",
+        "codecommit:PostCommentReply",
+        true,
+        r#"{"inReplyTo":"COMMENT","content":"c"}"#,
+    ),
+    codecommit(
+        "PutCommentReaction",
+        "codecommit:PutCommentReaction",
+        true,
+        r#"{"commentId":"COMMENT","reactionValue":"smile"}"#,
     ),
     codecommit(
         "PutFile",
@@ -323,34 +347,16 @@ const RULES: &[Rule] = &[
         r#"{"oldApprovalRuleTemplateName":"t","newApprovalRuleTemplateName":"u"}"#,
     ),
     codecommit(
-        "CreatePullRequest",
-        "codecommit:CreatePullRequest",
+        "UpdateComment",
+        "codecommit:UpdateComment",
         true,
-        r#"{"title":"t","targets":[{"repositoryName":"demo","sourceReference":"b"}]}"#,
+        r#"{"commentId":"COMMENT","content":"c"}"#,
     ),
     codecommit(
-        "DescribePullRequestEvents",
-        "codecommit:DescribePullRequestEvents",
+        "UpdateDefaultBranch",
+        "codecommit:UpdateDefaultBranch",
         true,
-        r#"{"pullRequestId":"1"}"#,
-    ),
-    codecommit(
-        "GetPullRequest",
-        "codecommit:GetPullRequest",
-        true,
-        r#"{"pullRequestId":"1"}"#,
-    ),
-    codecommit(
-        "ListPullRequests",
-        "codecommit:ListPullRequests",
-        true,
-        r#"{"repositoryName":"demo"}"#,
-    ),
-    codecommit(
-        "MergePullRequestByFastForward",
-        "codecommit:MergePullRequestByFastForward",
-        true,
-        r#"{"pullRequestId":"1","repositoryName":"demo"}"#,
+        r#"{"repositoryName":"demo","defaultBranchName":"main"}"#,
     ),
     codecommit(
         "UpdatePullRequestDescription",
@@ -369,12 +375,6 @@ const RULES: &[Rule] = &[
         "codecommit:UpdatePullRequestTitle",
         true,
         r#"{"pullRequestId":"1","title":"t"}"#,
-    ),
-    codecommit(
-        "UpdateDefaultBranch",
-        "codecommit:UpdateDefaultBranch",
-        true,
-        r#"{"repositoryName":"demo","defaultBranchName":"main"}"#,
     ),
     codecommit(
         "UpdateRepositoryDescription",

@@ -73,7 +73,7 @@ async fn a_pull_request_lives_from_creation_to_its_merge() {
         .await
         .body;
     let events = events["pullRequestEvents"].as_array().unwrap();
-    let metadata: Vec<Value> = events.iter().map(|event| metadata(event)).collect();
+    let metadata: Vec<Value> = events.iter().map(metadata).collect();
     let expect = json!([
         { "pullRequestCreatedEventMetadata": {
             "repositoryName": "w", "sourceCommitId": topic.to_string(), "destinationCommitId": main, "mergeBase": main } },
