@@ -45,7 +45,7 @@ pub(crate) async fn commit_at(opened: &Opened, specifier: Option<&str>) -> Resul
 }
 
 /// What a walk that was given up comes to.
-fn too_far(error: WalkError) -> Error {
+pub(crate) fn too_far(error: WalkError) -> Error {
     match error {
         WalkError::Find(error) => StorageError::from(error).into(),
         WalkError::TooFar(_) => Refusal::TipsDivergenceExceeded.into(),

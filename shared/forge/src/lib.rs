@@ -29,6 +29,7 @@ pub mod iso8601;
 pub mod jobs;
 pub mod maintenance;
 pub mod master_key;
+pub mod merges;
 pub mod names;
 mod page_token;
 pub mod policy;

@@ -38,11 +38,13 @@ pub use self::follow::follow;
 pub use self::get::get;
 pub use self::id::PullRequestId;
 pub use self::list::{Filter, Page, list};
-pub use self::merge::{Asked, How, merge};
-pub use self::pull_request::{MergeOption, Merged, PullRequest, Revision, Status};
+pub use self::merge::{Asked, merge};
+pub use self::pull_request::{Merged, PullRequest, Revision, Status};
 pub(crate) use self::purge::purge;
 pub use self::shown::Shown;
 pub use self::texts::{Description, Title};
 pub use self::update_description::update_description;
 pub use self::update_status::update_status;
 pub use self::update_title::update_title;
+
+pub use crate::merges::MergeOption;

@@ -4,22 +4,26 @@ mod approval_rule_template;
 mod associate_approval_rule_template_with_repository;
 mod associations_batch;
 mod batch_associate_approval_rule_template_with_repositories;
+mod batch_describe_merge_conflicts;
 mod batch_disassociate_approval_rule_template_from_repositories;
 mod batch_get_commits;
 mod batch_get_repositories;
 mod branch_info;
 mod comment;
 mod commit;
+mod conflict_metadata;
 mod create_approval_rule_template;
 mod create_branch;
 mod create_commit;
 mod create_pull_request;
 mod create_repository;
+mod create_unreferenced_merge_commit;
 mod delete_approval_rule_template;
 mod delete_branch;
 mod delete_comment_content;
 mod delete_file;
 mod delete_repository;
+mod describe_merge_conflicts;
 mod describe_pull_request_events;
 mod disassociate_approval_rule_template_from_repository;
 mod file_metadata;
@@ -36,6 +40,9 @@ mod get_commit;
 mod get_differences;
 mod get_file;
 mod get_folder;
+mod get_merge_commit;
+mod get_merge_conflicts;
+mod get_merge_options;
 mod get_pull_request;
 mod get_repository;
 mod get_repository_triggers;
@@ -46,7 +53,14 @@ mod list_pull_requests;
 mod list_repositories;
 mod list_repositories_for_approval_rule_template;
 mod list_tags_for_resource;
+mod merge_branches_by_fast_forward;
+mod merge_branches_by_squash;
+mod merge_branches_by_three_way;
+mod merge_input;
 mod merge_pull_request_by_fast_forward;
+mod merge_pull_request_by_squash;
+mod merge_pull_request_by_three_way;
+mod merged_commits;
 mod post_comment_for_compared_commit;
 mod post_comment_for_pull_request;
 mod post_comment_reply;
@@ -89,6 +103,7 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "BatchAssociateApprovalRuleTemplateWithRepositories" => {
             batch_associate_approval_rule_template_with_repositories::serve(forge, caller, body).await
         }
+        "BatchDescribeMergeConflicts" => batch_describe_merge_conflicts::serve(forge, caller, body).await,
         "BatchDisassociateApprovalRuleTemplateFromRepositories" => {
             batch_disassociate_approval_rule_template_from_repositories::serve(forge, caller, body).await
         }
@@ -99,11 +114,13 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "CreateCommit" => create_commit::serve(forge, caller, body).await,
         "CreatePullRequest" => create_pull_request::serve(forge, caller, body).await,
         "CreateRepository" => create_repository::serve(forge, caller, body).await,
+        "CreateUnreferencedMergeCommit" => create_unreferenced_merge_commit::serve(forge, caller, body).await,
         "DeleteApprovalRuleTemplate" => delete_approval_rule_template::serve(forge, caller, body).await,
         "DeleteBranch" => delete_branch::serve(forge, caller, body).await,
         "DeleteCommentContent" => delete_comment_content::serve(forge, caller, body).await,
         "DeleteFile" => delete_file::serve(forge, caller, body).await,
         "DeleteRepository" => delete_repository::serve(forge, caller, body).await,
+        "DescribeMergeConflicts" => describe_merge_conflicts::serve(forge, caller, body).await,
         "DescribePullRequestEvents" => describe_pull_request_events::serve(forge, caller, body).await,
         "DisassociateApprovalRuleTemplateFromRepository" => {
             disassociate_approval_rule_template_from_repository::serve(forge, caller, body).await
@@ -120,6 +137,9 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "GetDifferences" => get_differences::serve(forge, caller, body).await,
         "GetFile" => get_file::serve(forge, caller, body).await,
         "GetFolder" => get_folder::serve(forge, caller, body).await,
+        "GetMergeCommit" => get_merge_commit::serve(forge, caller, body).await,
+        "GetMergeConflicts" => get_merge_conflicts::serve(forge, caller, body).await,
+        "GetMergeOptions" => get_merge_options::serve(forge, caller, body).await,
         "GetPullRequest" => get_pull_request::serve(forge, caller, body).await,
         "GetRepository" => get_repository::serve(forge, caller, body).await,
         "GetRepositoryTriggers" => get_repository_triggers::serve(forge, caller, body).await,
@@ -134,7 +154,12 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
             list_repositories_for_approval_rule_template::serve(forge, caller, body).await
         }
         "ListTagsForResource" => list_tags_for_resource::serve(forge, caller, body).await,
+        "MergeBranchesByFastForward" => merge_branches_by_fast_forward::serve(forge, caller, body).await,
+        "MergeBranchesBySquash" => merge_branches_by_squash::serve(forge, caller, body).await,
+        "MergeBranchesByThreeWay" => merge_branches_by_three_way::serve(forge, caller, body).await,
         "MergePullRequestByFastForward" => merge_pull_request_by_fast_forward::serve(forge, caller, body).await,
+        "MergePullRequestBySquash" => merge_pull_request_by_squash::serve(forge, caller, body).await,
+        "MergePullRequestByThreeWay" => merge_pull_request_by_three_way::serve(forge, caller, body).await,
         "PostCommentForComparedCommit" => post_comment_for_compared_commit::serve(forge, caller, body).await,
         "PostCommentForPullRequest" => post_comment_for_pull_request::serve(forge, caller, body).await,
         "PostCommentReply" => post_comment_reply::serve(forge, caller, body).await,

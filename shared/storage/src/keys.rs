@@ -174,6 +174,12 @@ pub fn last_used(id: &str) -> Key {
     Key::new(format!("USED#{id}"), ALONE)
 }
 
+/// Which commit was made of a merge: of what, into what, and how.
+#[must_use]
+pub fn merge(repository: &str, what: &str) -> Key {
+    Key::new(self::repository(repository), format!("MERGE#{what}"))
+}
+
 /// Prefix of the comments in a pull request's partition.
 pub const PULL_REQUEST_COMMENT_PREFIX: &str = "COMMENT#";
 

@@ -1,33 +1,25 @@
 //! `MergePullRequestByFastForward`, `MergePullRequestBySquash` and `MergePullRequestByThreeWay`.
 
 use packhouse_git::hash::ObjectId;
-use packhouse_git::merge_base::is_ancestor;
-use packhouse_git::object::Kind;
 use packhouse_git::ref_name::RefName;
 use packhouse_storage::clock;
 use packhouse_storage::push::Command;
 use serde_json::json;
 
 use super::authorised::{Found, authorised_pull_request};
-use super::follow::{WALK, follow_from, settle};
+use super::follow::follow_from;
 use super::load::load;
 use super::writes::writes;
-use super::{Event, MergeOption, Merged, PullRequest, PullRequestId, Shown, Status, What};
-use crate::change::{ATTEMPTS, Change, Made, busy, make};
+use super::{Event, Merged, PullRequest, PullRequestId, Shown, Status, What};
+use crate::change::{ATTEMPTS, Change, Made as Changed, busy, make};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
+use crate::merges::{Commitment, Made, MergeOption, Tips, carry_out, remember};
 use crate::names::RepositoryName;
 use crate::policy::Action;
 use crate::refusal::Refusal;
 use crate::repositories::{self, Opened};
-
-/// How a pull request is to be merged.
-#[derive(Clone, Debug)]
-pub enum How {
-    /// The destination moves to the source's tip.
-    FastForward,
-}
 
 /// Which merge a caller asks for.
 #[derive(Clone, Debug)]
@@ -37,27 +29,17 @@ pub struct Asked {
     /// What the tip of the source has to be, by its full id.
     pub source_commit: Option<String>,
     /// How.
-    pub how: How,
+    pub option: MergeOption,
+    /// How a commit is made of it; a fast-forward makes none.
+    pub commitment: Commitment,
 }
 
-/// What a merge makes.
-#[derive(Debug)]
-struct MadeOf {
-    tip: ObjectId,
-    objects: Vec<(Kind, Vec<u8>)>,
-    commit: Option<ObjectId>,
-}
-
-impl How {
-    const fn option(&self) -> MergeOption {
-        match self {
-            Self::FastForward => MergeOption::FastForward,
-        }
-    }
-
+impl Asked {
     const fn action(&self) -> Action {
-        match self {
-            Self::FastForward => Action::MergePullRequestByFastForward,
+        match self.option {
+            MergeOption::FastForward => Action::MergePullRequestByFastForward,
+            MergeOption::Squash => Action::MergePullRequestBySquash,
+            MergeOption::ThreeWay => Action::MergePullRequestByThreeWay,
         }
     }
 }
@@ -70,10 +52,10 @@ impl How {
 /// [`Refusal::ManualMergeRequired`]; [`Refusal::ConcurrentReferenceUpdate`] when one of the branches moves meanwhile; and
 /// the store's.
 pub async fn merge(forge: &Forge, caller: &Caller, id: PullRequestId, asked: &Asked) -> Result<Shown> {
-    let mut found = authorised_pull_request(forge, caller, asked.how.action(), id).await?;
+    let mut found = authorised_pull_request(forge, caller, asked.action(), id).await?;
     if found.repository.name != asked.repository {
         // Whether there is a repository of that name learns only who may do the same there.
-        repositories::authorised(forge, caller, asked.how.action(), &asked.repository).await?;
+        repositories::authorised(forge, caller, asked.action(), &asked.repository).await?;
         return Err(Refusal::RepositoryNotAssociatedWithPullRequest.into());
     }
     let mut seen = None;
@@ -85,12 +67,20 @@ pub async fn merge(forge: &Forge, caller: &Caller, id: PullRequestId, asked: &As
         }
         seen = Some(tips);
         if tips.source == found.pull_request().source_commit {
-            let result = asked.how.carry_out(&opened, tips).await?;
-            let (change, merged) = change(forge, caller, &found, (asked, tips, result));
+            let merge = Tips::of(&opened, tips.source, tips.destination).await?;
+            let pull_request = found.pull_request();
+            let called = (short(&pull_request.source), short(&pull_request.destination));
+            let made = carry_out(&opened, caller, (asked.option, &merge, called), &asked.commitment).await?;
+            let (mut change, merged) = change(forge, caller, &found, (asked, tips, made));
+            if let Some(commit) = merged.merged.as_ref().and_then(|merged| merged.commit) {
+                change
+                    .also
+                    .push(remember(&opened, &merge, &asked.commitment.handling, commit));
+            }
             match make(forge, caller, &opened, change).await? {
-                Made::Done => return Ok(Shown::of(&found.repository, merged)),
-                Made::Moved => {}
-                Made::Refused(why) => return Err(Refusal::ManualMergeRequired.saying(why)),
+                Changed::Done => return Ok(Shown::of(&found.repository, merged)),
+                Changed::Moved => {}
+                Changed::Refused(why) => return Err(Refusal::ManualMergeRequired.saying(why)),
             }
         }
         found = again(forge, &found, opened).await?;
@@ -98,14 +88,19 @@ pub async fn merge(forge: &Forge, caller: &Caller, id: PullRequestId, asked: &As
     Err(busy())
 }
 
+/// The name of a branch, as messages have it.
+fn short(name: &RefName) -> &str {
+    name.short_branch().unwrap_or_else(|| name.as_str())
+}
+
 /// The tips of both branches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Tips {
+struct Ends {
     source: ObjectId,
     destination: ObjectId,
 }
 
-fn tips(opened: &Opened, found: &Found, asked: &Asked) -> Result<Tips> {
+fn tips(opened: &Opened, found: &Found, asked: &Asked) -> Result<Ends> {
     let pull_request = found.pull_request();
     if pull_request.status == Status::Closed {
         return Err(Refusal::PullRequestAlreadyClosed.into());
@@ -114,7 +109,7 @@ fn tips(opened: &Opened, found: &Found, asked: &Asked) -> Result<Tips> {
         let missing = || Refusal::ReferenceDoesNotExist.saying(format!("Reference {name} does not exist"));
         opened.tip(name).ok_or_else(missing)
     };
-    let tips = Tips {
+    let tips = Ends {
         source: tip(&pull_request.source)?,
         destination: tip(&pull_request.destination)?,
     };
@@ -127,41 +122,18 @@ fn tips(opened: &Opened, found: &Found, asked: &Asked) -> Result<Tips> {
     Ok(tips)
 }
 
-impl How {
-    async fn carry_out(&self, opened: &Opened, tips: Tips) -> Result<MadeOf> {
-        match self {
-            Self::FastForward => {
-                let Tips { source, destination } = tips;
-                let leads_on = opened
-                    .odb
-                    .walk(move |odb| settle(is_ancestor(odb, &destination, &source, WALK)))
-                    .await?;
-                if leads_on != Some(true) {
-                    let why = "The destination has commits that the source does not have.";
-                    return Err(Refusal::ManualMergeRequired.saying(why));
-                }
-                Ok(MadeOf {
-                    tip: source,
-                    objects: Vec::new(),
-                    commit: None,
-                })
-            }
-        }
-    }
-}
-
 /// What the merge changes, and the pull request that it makes.
 fn change(
     forge: &Forge,
     caller: &Caller,
     found: &Found,
-    (asked, tips, result): (&Asked, Tips, MadeOf),
+    (asked, tips, made): (&Asked, Ends, Made),
 ) -> (Change, PullRequest) {
     let before = found.pull_request();
     let merged = Merged {
         by: caller.principal.arn.clone(),
-        commit: result.commit,
-        option: asked.how.option(),
+        commit: (asked.option != MergeOption::FastForward).then_some(made.commit),
+        option: asked.option,
     };
     let after = PullRequest {
         status: Status::Closed,
@@ -176,7 +148,7 @@ fn change(
     let time = event.time;
     let (after, also) = writes(forge, Some(&found.loaded), after, (&[event], time));
     let about = json!({
-        "mergeOption": asked.how.option().name(),
+        "mergeOption": asked.option.name(),
         "sourceCommitId": tips.source.to_string(),
         "destinationCommitId": tips.destination.to_string(),
         "baseCommitId": before.merge_base.map(|id| id.to_string()),
@@ -189,10 +161,10 @@ fn change(
     };
     let change = Change {
         commands: vec![
-            command(&before.destination, tips.destination, result.tip),
+            command(&before.destination, tips.destination, made.commit),
             command(&before.source, tips.source, tips.source),
         ],
-        objects: result.objects,
+        objects: made.objects,
         also,
         about: Some(("merge", about)),
     };

@@ -2,7 +2,8 @@
 
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::Caller;
-use packhouse_forge::pull_requests::{self, Asked, How};
+use packhouse_forge::merges::{Commitment, MergeOption};
+use packhouse_forge::pull_requests::{self, Asked};
 use serde::Deserialize;
 
 use super::pull_request::{pull_request_id, shown};
@@ -23,7 +24,8 @@ pub(super) async fn serve(forge: &Forge, caller: &Caller, body: &[u8]) -> Answer
     let asked = Asked {
         repository: repository_name(input.repository_name.as_deref())?,
         source_commit: input.source_commit_id,
-        how: How::FastForward,
+        option: MergeOption::FastForward,
+        commitment: Commitment::default(),
     };
     shown(pull_requests::merge(forge, caller, id, &asked).await?)
 }

@@ -2,12 +2,14 @@
 
 use super::bed::{Bed, demo};
 use super::*;
+use crate::merges::Commitment;
 
 pub(super) fn fast_forward() -> Asked {
     Asked {
         repository: demo(),
         source_commit: None,
-        how: How::FastForward,
+        option: MergeOption::FastForward,
+        commitment: Commitment::default(),
     }
 }
 

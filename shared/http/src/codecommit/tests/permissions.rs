@@ -40,6 +40,72 @@ const fn ours(operation: &'static str, on_demo: bool, input: &'static str) -> Ru
 
 const RULES: &[Rule] = &[
     codecommit(
+        "GetMergeOptions",
+        "codecommit:GetMergeOptions",
+        true,
+        r#"{"repositoryName":"demo","sourceCommitSpecifier":"a","destinationCommitSpecifier":"b"}"#,
+    ),
+    codecommit(
+        "GetMergeConflicts",
+        "codecommit:GetMergeConflicts",
+        true,
+        r#"{"repositoryName":"demo","sourceCommitSpecifier":"a","destinationCommitSpecifier":"b","mergeOption":"SQUASH_MERGE"}"#,
+    ),
+    codecommit(
+        "DescribeMergeConflicts",
+        "codecommit:DescribeMergeConflicts",
+        true,
+        r#"{"repositoryName":"demo","sourceCommitSpecifier":"a","destinationCommitSpecifier":"b","mergeOption":"SQUASH_MERGE","filePath":"x"}"#,
+    ),
+    codecommit(
+        "BatchDescribeMergeConflicts",
+        "codecommit:BatchDescribeMergeConflicts",
+        true,
+        r#"{"repositoryName":"demo","sourceCommitSpecifier":"a","destinationCommitSpecifier":"b","mergeOption":"SQUASH_MERGE"}"#,
+    ),
+    codecommit(
+        "GetMergeCommit",
+        "codecommit:GetMergeCommit",
+        true,
+        r#"{"repositoryName":"demo","sourceCommitSpecifier":"a","destinationCommitSpecifier":"b"}"#,
+    ),
+    codecommit(
+        "CreateUnreferencedMergeCommit",
+        "codecommit:CreateUnreferencedMergeCommit",
+        true,
+        r#"{"repositoryName":"demo","sourceCommitSpecifier":"a","destinationCommitSpecifier":"b","mergeOption":"SQUASH_MERGE"}"#,
+    ),
+    codecommit(
+        "MergeBranchesByFastForward",
+        "codecommit:MergeBranchesByFastForward",
+        true,
+        r#"{"repositoryName":"demo","sourceCommitSpecifier":"a","destinationCommitSpecifier":"b"}"#,
+    ),
+    codecommit(
+        "MergeBranchesBySquash",
+        "codecommit:MergeBranchesBySquash",
+        true,
+        r#"{"repositoryName":"demo","sourceCommitSpecifier":"a","destinationCommitSpecifier":"b"}"#,
+    ),
+    codecommit(
+        "MergeBranchesByThreeWay",
+        "codecommit:MergeBranchesByThreeWay",
+        true,
+        r#"{"repositoryName":"demo","sourceCommitSpecifier":"a","destinationCommitSpecifier":"b"}"#,
+    ),
+    codecommit(
+        "MergePullRequestBySquash",
+        "codecommit:MergePullRequestBySquash",
+        true,
+        r#"{"pullRequestId":"1","repositoryName":"demo"}"#,
+    ),
+    codecommit(
+        "MergePullRequestByThreeWay",
+        "codecommit:MergePullRequestByThreeWay",
+        true,
+        r#"{"pullRequestId":"1","repositoryName":"demo"}"#,
+    ),
+    codecommit(
         "AssociateApprovalRuleTemplateWithRepository",
         "codecommit:AssociateApprovalRuleTemplateWithRepository",
         true,
