@@ -61,8 +61,8 @@ fn the_cli_puts_a_file() {
     let server = Server::shared();
     server.create_repository("put-cli");
     let put = Aws::of(server).codecommit(
-        "put-file --repository-name put-cli --branch-name main --file-path a.txt --file-content aGVsbG8= \
-         --cli-binary-format base64 --commit-message added",
+        "put-file --repository-name put-cli --branch-name main --file-path a.txt --file-content hello \
+         --commit-message added",
     );
     let got = Aws::of(server).codecommit("get-file --repository-name put-cli --file-path a.txt");
     assert_eq!(
