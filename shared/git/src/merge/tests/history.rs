@@ -1,0 +1,203 @@
+//! Objects in memory, and the same ones in a repository of git.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use bytes::Bytes;
+
+use crate::find::{Find, FindError};
+use crate::hash::{ObjectFormat, ObjectId, object_id, oid};
+use crate::object::Kind;
+use crate::tree::{Entry, Mode, write_tree};
+
+const FORMAT: ObjectFormat = ObjectFormat::Sha1;
+const WHO: &str = "T <t@example.org> 1700000000 +0000";
+
+/// What lies at a path: a mode and the content; for a submodule, the hex of its commit.
+pub(super) type Files = BTreeMap<String, (Mode, Vec<u8>)>;
+
+/// Objects in memory, with the stream by which git makes the same ones.
+#[derive(Default)]
+pub(super) struct Memory {
+    objects: HashMap<ObjectId, (Kind, Bytes)>,
+    import: Vec<u8>,
+}
+
+impl Find for Memory {
+    fn format(&self) -> ObjectFormat {
+        FORMAT
+    }
+
+    fn find(&self, id: &oid) -> Result<Option<(Kind, Bytes)>, FindError> {
+        Ok(self.objects.get(id).cloned())
+    }
+}
+
+impl Memory {
+    pub(super) fn put(&mut self, kind: Kind, data: Vec<u8>) -> ObjectId {
+        let id = object_id(FORMAT, kind, &data).unwrap();
+        self.objects.insert(id, (kind, data.into()));
+        id
+    }
+
+    pub(super) fn tree(&mut self, files: &Files) -> ObjectId {
+        let mut entries = Vec::new();
+        let mut folders: BTreeMap<String, Files> = BTreeMap::new();
+        for (path, (mode, data)) in files {
+            match path.split_once('/') {
+                Some((folder, rest)) => {
+                    let inner = folders.entry(folder.to_owned()).or_default();
+                    inner.insert(rest.to_owned(), (*mode, data.clone()));
+                }
+                None => {
+                    let id = match mode {
+                        Mode::Gitlink => ObjectId::from_hex(data).unwrap(),
+                        _ => self.put(Kind::Blob, data.clone()),
+                    };
+                    let name = path.clone().into_bytes();
+                    entries.push(Entry { mode: *mode, name, id });
+                }
+            }
+        }
+        for (folder, files) in folders {
+            let id = self.tree(&files);
+            let name = folder.into_bytes();
+            entries.push(Entry {
+                mode: Mode::Tree,
+                name,
+                id,
+            });
+        }
+        self.put(Kind::Tree, write_tree(entries))
+    }
+
+    pub(super) fn commit(&mut self, files: &Files, parents: &[ObjectId], time: u64) -> ObjectId {
+        let tree = self.tree(files);
+        let who = WHO.replace("1700000000", &(1_700_000_000 + time).to_string());
+        let parent_lines: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
+        let commit = format!("tree {tree}\n{parent_lines}author {who}\ncommitter {who}\n\n");
+        let id = self.put(Kind::Commit, commit.into_bytes());
+        let import = &mut self.import;
+        write!(
+            import,
+            "reset refs/heads/x\ncommit refs/heads/x\ncommitter {who}\ndata 0\n"
+        )
+        .unwrap();
+        for (index, parent) in parents.iter().enumerate() {
+            let word = if index == 0 { "from" } else { "merge" };
+            writeln!(import, "{word} refs/heads/c{parent}").unwrap();
+        }
+        writeln!(import, "deleteall").unwrap();
+        for (path, (mode, data)) in files {
+            if *mode == Mode::Gitlink {
+                writeln!(import, "M 160000 {} {path}", String::from_utf8_lossy(data)).unwrap();
+                continue;
+            }
+            write!(import, "M {} inline {path}\ndata {}\n", mode.octal(), data.len()).unwrap();
+            import.extend_from_slice(data);
+            import.push(b'\n');
+        }
+        write!(import, "reset refs/heads/c{id}\nfrom refs/heads/x\n\n").unwrap();
+        id
+    }
+
+    /// Makes the same objects in a new repository.
+    pub(super) fn import(&self, folder: &Path) {
+        git(folder, &["init", "-q", "--bare", "."], b"");
+        git(folder, &["fast-import", "--quiet", "--force"], &self.import);
+    }
+}
+
+/// What git makes of a merge.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Expected {
+    pub(super) is_clean: bool,
+    pub(super) tree: String,
+    /// The paths in conflict, without what git appends to those that had to give way.
+    pub(super) conflicts: Vec<String>,
+    pub(super) messages: Vec<String>,
+}
+
+/// Merges pairs of commits by git; `None` for those on which git fails an assertion of its own.
+pub(super) fn merge_tree(folder: &Path, pairs: &[(ObjectId, ObjectId)], flags: &[&str]) -> Vec<Option<Expected>> {
+    let mut merges = Vec::new();
+    while merges.len() < pairs.len() {
+        let rest = &pairs[merges.len()..];
+        let input: String = rest.iter().map(|(a, b)| format!("{a} {b}\n")).collect();
+        let arguments = [&["merge-tree", "--write-tree", "--stdin"], flags].concat();
+        let output = git(folder, &arguments, input.as_bytes());
+        let mut fields = output
+            .split(|&byte| byte == 0)
+            .map(String::from_utf8_lossy)
+            .map(String::from);
+        merges.extend(rest.iter().map_while(|pair| parse_merge(pair, &mut fields)).map(Some));
+        if merges.len() < pairs.len() {
+            merges.push(None);
+        }
+    }
+    merges
+}
+
+/// Reads a merge in the format of `git merge-tree --stdin`.
+fn parse_merge(pair: &(ObjectId, ObjectId), fields: &mut impl Iterator<Item = String>) -> Option<Expected> {
+    let is_clean = match fields.next()?.as_str() {
+        "0" => false,
+        "1" => true,
+        _ => return None,
+    };
+    let mut expected = Expected {
+        is_clean,
+        tree: fields.next()?,
+        conflicts: Vec::new(),
+        messages: Vec::new(),
+    };
+    loop {
+        let file = fields.next()?;
+        if file.is_empty() {
+            break;
+        }
+        let path = file.split_once('\t')?.1;
+        let aside = [&pair.0, &pair.1]
+            .into_iter()
+            .find_map(|id| path.split_once(&format!("~{id}")));
+        expected.conflicts.push(aside.map_or(path, |(path, _)| path).to_owned());
+    }
+    while !is_clean {
+        let count = fields.next()?;
+        if count.is_empty() {
+            break;
+        }
+        for _ in 0..count.parse().ok()? {
+            fields.next()?;
+        }
+        fields.next()?;
+        expected.messages.push(fields.next()?);
+    }
+    expected.conflicts.sort();
+    expected.conflicts.dedup();
+    Some(expected)
+}
+
+pub(super) fn git(folder: &Path, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    let mut child = Command::new("git")
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", folder)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    assert!(output.status.success() || arguments[0] == "merge-tree", "{arguments:?}");
+    output.stdout
+}
