@@ -333,29 +333,3 @@ fn conflicting_lines_take_the_side_that_git_takes() {
         assert!(wrong.is_empty(), "{flag}: {}", wrong.join("\n"));
     }
 }
-
-#[test]
-fn zz_long() {
-    let range = std::fs::read_to_string("/tmp/gm/seeds").unwrap_or_default();
-    let numbers: Vec<u64> = range.split_whitespace().map(|n| n.parse().unwrap()).collect();
-    let [start, end] = numbers[..] else { return };
-    for part in (start..end).step_by(1000) {
-        let (wrong, tolerated) = compare(part..part + 1000, &Strategy::Nothing, &[]);
-        println!(
-            "PART {part} wrong {} tolerated {tolerated}\n{}",
-            wrong.len(),
-            wrong.join("\n")
-        );
-        for (strategy, flag) in [
-            (Strategy::AcceptDestination, "-Xours"),
-            (Strategy::AcceptSource, "-Xtheirs"),
-        ] {
-            let (wrong, tolerated) = compare(part..part + 1000, &strategy, &[flag]);
-            println!(
-                "PART {part} {flag} wrong {} tolerated {tolerated}\n{}",
-                wrong.len(),
-                wrong.join("\n")
-            );
-        }
-    }
-}
