@@ -12,7 +12,7 @@ use super::authorised::{Found, authorised_pull_request};
 use super::follow::{WALK, follow_from, settle};
 use super::load::load;
 use super::writes::writes;
-use super::{Event, MergeOption, Merged, PullRequest, PullRequestId, Shown, Status, What};
+use super::{Event, MergeOption, Merged, PullRequest, PullRequestId, Shown, Status, What, review};
 use crate::change::{ATTEMPTS, Change, Made, busy, make};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
@@ -67,8 +67,8 @@ impl How {
 /// # Errors
 /// [`Refusal::PullRequestDoesNotExist`], [`Refusal::RepositoryNotAssociatedWithPullRequest`],
 /// [`Refusal::PullRequestAlreadyClosed`], [`Refusal::TipOfSourceReferenceIsDifferent`],
-/// [`Refusal::ManualMergeRequired`]; [`Refusal::ConcurrentReferenceUpdate`] when one of the branches moves meanwhile; and
-/// the store's.
+/// [`Refusal::PullRequestApprovalRulesNotSatisfied`], [`Refusal::ManualMergeRequired`];
+/// [`Refusal::ConcurrentReferenceUpdate`] when one of the branches moves meanwhile; and the store's.
 pub async fn merge(forge: &Forge, caller: &Caller, id: PullRequestId, asked: &Asked) -> Result<Shown> {
     let mut found = authorised_pull_request(forge, caller, asked.how.action(), id).await?;
     if found.repository.name != asked.repository {
@@ -85,10 +85,11 @@ pub async fn merge(forge: &Forge, caller: &Caller, id: PullRequestId, asked: &As
         }
         seen = Some(tips);
         if tips.source == found.pull_request().source_commit {
+            let rules = review::satisfied(forge, found.pull_request()).await?;
             let result = asked.how.carry_out(&opened, tips).await?;
             let (change, merged) = change(forge, caller, &found, (asked, tips, result));
             match make(forge, caller, &opened, change).await? {
-                Made::Done => return Ok(Shown::of(&found.repository, merged)),
+                Made::Done => return Ok(Shown::with(&found.repository, merged, rules)),
                 Made::Moved => {}
                 Made::Refused(why) => return Err(Refusal::ManualMergeRequired.saying(why)),
             }
