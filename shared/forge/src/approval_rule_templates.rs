@@ -22,6 +22,7 @@ mod update;
 
 pub use self::associate::{associate, batch_associate};
 pub use self::associations::Batch;
+pub(crate) use self::associations::of_new;
 pub use self::create::{New, create};
 pub use self::delete::delete;
 pub use self::disassociate::{batch_disassociate, disassociate};

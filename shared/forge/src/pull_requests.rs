@@ -5,6 +5,7 @@
 //! applies what the repository's log has had since.
 
 mod amend;
+mod attachment;
 mod authorised;
 mod background;
 mod create;
@@ -19,6 +20,7 @@ mod merge;
 mod pull_request;
 mod purge;
 mod record;
+pub mod review;
 mod scan;
 mod shown;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `CodeCommit`'s API, one file for each operation.
 
+mod approval_rule;
 mod approval_rule_template;
 mod associate_approval_rule_template_with_repository;
 mod associations_batch;
@@ -16,16 +17,19 @@ mod create_approval_rule_template;
 mod create_branch;
 mod create_commit;
 mod create_pull_request;
+mod create_pull_request_approval_rule;
 mod create_repository;
 mod create_unreferenced_merge_commit;
 mod delete_approval_rule_template;
 mod delete_branch;
 mod delete_comment_content;
 mod delete_file;
+mod delete_pull_request_approval_rule;
 mod delete_repository;
 mod describe_merge_conflicts;
 mod describe_pull_request_events;
 mod disassociate_approval_rule_template_from_repository;
+mod evaluate_pull_request_approval_rules;
 mod file_metadata;
 mod file_mode;
 mod get_approval_rule_template;
@@ -44,6 +48,8 @@ mod get_merge_commit;
 mod get_merge_conflicts;
 mod get_merge_options;
 mod get_pull_request;
+mod get_pull_request_approval_states;
+mod get_pull_request_override_state;
 mod get_repository;
 mod get_repository_triggers;
 mod list_approval_rule_templates;
@@ -61,6 +67,7 @@ mod merge_pull_request_by_fast_forward;
 mod merge_pull_request_by_squash;
 mod merge_pull_request_by_three_way;
 mod merged_commits;
+mod override_pull_request_approval_rules;
 mod post_comment_for_compared_commit;
 mod post_comment_for_pull_request;
 mod post_comment_reply;
@@ -70,6 +77,7 @@ mod put_file;
 mod put_repository_triggers;
 mod repository_metadata;
 mod repository_trigger;
+mod revision_id;
 mod tag_resource;
 mod test_repository_triggers;
 #[cfg(test)]
@@ -80,6 +88,8 @@ mod update_approval_rule_template_description;
 mod update_approval_rule_template_name;
 mod update_comment;
 mod update_default_branch;
+mod update_pull_request_approval_rule_content;
+mod update_pull_request_approval_state;
 mod update_pull_request_description;
 mod update_pull_request_status;
 mod update_pull_request_title;
@@ -95,6 +105,7 @@ use crate::aws_json::failure::Failure;
 
 /// Carries out one operation. Those of the API that are not here answer as AWS does to operations that it does not
 /// know, which no SDK retries.
+#[expect(clippy::too_many_lines, reason = "one row for each operation: a table")]
 pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, body: &[u8]) -> Answer {
     match operation {
         "AssociateApprovalRuleTemplateWithRepository" => {
@@ -113,18 +124,21 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "CreateBranch" => create_branch::serve(forge, caller, body).await,
         "CreateCommit" => create_commit::serve(forge, caller, body).await,
         "CreatePullRequest" => create_pull_request::serve(forge, caller, body).await,
+        "CreatePullRequestApprovalRule" => create_pull_request_approval_rule::serve(forge, caller, body).await,
         "CreateRepository" => create_repository::serve(forge, caller, body).await,
         "CreateUnreferencedMergeCommit" => create_unreferenced_merge_commit::serve(forge, caller, body).await,
         "DeleteApprovalRuleTemplate" => delete_approval_rule_template::serve(forge, caller, body).await,
         "DeleteBranch" => delete_branch::serve(forge, caller, body).await,
         "DeleteCommentContent" => delete_comment_content::serve(forge, caller, body).await,
         "DeleteFile" => delete_file::serve(forge, caller, body).await,
+        "DeletePullRequestApprovalRule" => delete_pull_request_approval_rule::serve(forge, caller, body).await,
         "DeleteRepository" => delete_repository::serve(forge, caller, body).await,
         "DescribeMergeConflicts" => describe_merge_conflicts::serve(forge, caller, body).await,
         "DescribePullRequestEvents" => describe_pull_request_events::serve(forge, caller, body).await,
         "DisassociateApprovalRuleTemplateFromRepository" => {
             disassociate_approval_rule_template_from_repository::serve(forge, caller, body).await
         }
+        "EvaluatePullRequestApprovalRules" => evaluate_pull_request_approval_rules::serve(forge, caller, body).await,
         "GetApprovalRuleTemplate" => get_approval_rule_template::serve(forge, caller, body).await,
         "GetBlob" => get_blob::serve(forge, caller, body).await,
         "GetBlobDifferences" => get_blob_differences::serve(forge, caller, body).await,
@@ -141,6 +155,8 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "GetMergeConflicts" => get_merge_conflicts::serve(forge, caller, body).await,
         "GetMergeOptions" => get_merge_options::serve(forge, caller, body).await,
         "GetPullRequest" => get_pull_request::serve(forge, caller, body).await,
+        "GetPullRequestApprovalStates" => get_pull_request_approval_states::serve(forge, caller, body).await,
+        "GetPullRequestOverrideState" => get_pull_request_override_state::serve(forge, caller, body).await,
         "GetRepository" => get_repository::serve(forge, caller, body).await,
         "GetRepositoryTriggers" => get_repository_triggers::serve(forge, caller, body).await,
         "ListApprovalRuleTemplates" => list_approval_rule_templates::serve(forge, caller, body).await,
@@ -160,6 +176,7 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "MergePullRequestByFastForward" => merge_pull_request_by_fast_forward::serve(forge, caller, body).await,
         "MergePullRequestBySquash" => merge_pull_request_by_squash::serve(forge, caller, body).await,
         "MergePullRequestByThreeWay" => merge_pull_request_by_three_way::serve(forge, caller, body).await,
+        "OverridePullRequestApprovalRules" => override_pull_request_approval_rules::serve(forge, caller, body).await,
         "PostCommentForComparedCommit" => post_comment_for_compared_commit::serve(forge, caller, body).await,
         "PostCommentForPullRequest" => post_comment_for_pull_request::serve(forge, caller, body).await,
         "PostCommentReply" => post_comment_reply::serve(forge, caller, body).await,
@@ -176,6 +193,10 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "UpdateApprovalRuleTemplateName" => update_approval_rule_template_name::serve(forge, caller, body).await,
         "UpdateComment" => update_comment::serve(forge, caller, body).await,
         "UpdateDefaultBranch" => update_default_branch::serve(forge, caller, body).await,
+        "UpdatePullRequestApprovalRuleContent" => {
+            update_pull_request_approval_rule_content::serve(forge, caller, body).await
+        }
+        "UpdatePullRequestApprovalState" => update_pull_request_approval_state::serve(forge, caller, body).await,
         "UpdatePullRequestDescription" => update_pull_request_description::serve(forge, caller, body).await,
         "UpdatePullRequestStatus" => update_pull_request_status::serve(forge, caller, body).await,
         "UpdatePullRequestTitle" => update_pull_request_title::serve(forge, caller, body).await,

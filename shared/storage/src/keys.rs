@@ -132,6 +132,37 @@ pub fn pull_request_event(account: &str, region: &str, id: u64, number: u64) -> 
     )
 }
 
+/// Prefix of the approval rules of a pull request.
+pub const APPROVAL_RULE_PREFIX: &str = "RULE#";
+
+/// One approval rule of a pull request.
+#[must_use]
+pub fn approval_rule(account: &str, region: &str, id: u64, name: &str) -> Key {
+    Key::new(
+        pull_request(account, region, id),
+        format!("{APPROVAL_RULE_PREFIX}{name}"),
+    )
+}
+
+/// Prefix of the approvals of one revision of a pull request.
+#[must_use]
+pub fn approvals_prefix(revision: &str) -> String {
+    format!("APPROVAL#{revision}#")
+}
+
+/// That the principal of an ARN approves a revision of a pull request.
+#[must_use]
+pub fn approval(account: &str, region: &str, id: u64, revision: &str, arn: &str) -> Key {
+    let prefix = approvals_prefix(revision);
+    Key::new(pull_request(account, region, id), format!("{prefix}{arn}"))
+}
+
+/// That the approval rules of a pull request are overridden for a revision.
+#[must_use]
+pub fn approval_override(account: &str, region: &str, id: u64, revision: &str) -> Key {
+    Key::new(pull_request(account, region, id), format!("OVERRIDE#{revision}"))
+}
+
 /// Counts pull requests: the version of the item is the last number that was taken.
 #[must_use]
 pub fn pull_request_counter(account: &str, region: &str) -> Key {

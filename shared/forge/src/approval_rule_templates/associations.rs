@@ -152,3 +152,19 @@ pub(super) async fn templates_of(forge: &Forge, id: &RepositoryId) -> Result<Vec
     let read: Vec<_> = read.buffered(READ_AT_ONCE).try_collect().await?;
     Ok(read.into_iter().flatten().collect())
 }
+
+/// The templates for a new pull request of a repository, and what makes sure in the transaction that makes it that none
+/// changed since; nothing where there are none, which is how it was at one instant.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn of_new(forge: &Forge, id: &RepositoryId) -> Result<(Vec<record::Template>, Option<Write>)> {
+    if of_repository(forge, id).await?.is_empty() {
+        return Ok((Vec::new(), None));
+    }
+    let generation = record::generation(forge);
+    let item = forge.store().table().get(&generation).await?;
+    let expect = item.map_or(Expect::Absent, |item| Expect::Version(item.version));
+    let templates = templates_of(forge, id).await?;
+    Ok((templates, Some(Write::check(generation, expect))))
+}

@@ -10,7 +10,7 @@ use super::follow::{follow_from, merge_base, open_ones};
 use super::load::load;
 use super::pull_request::destination_keeper;
 use super::writes::writes;
-use super::{Description, Event, PullRequest, PullRequestId, Revision, Shown, Status, Title, What, id};
+use super::{Description, Event, PullRequest, PullRequestId, Revision, Shown, Status, Title, What, id, review};
 use crate::change::{ATTEMPTS, Change, Made, busy, make};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
@@ -62,7 +62,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Shown> {
         let (repository, snapshot) = (&opened.repository, &opened.snapshot);
         follow_from(forge, &repository.id, snapshot.manifest()).await?;
         if let Some(made) = made_before(forge, once.as_ref()).await? {
-            return Ok(Shown::of(repository, made));
+            return Shown::of(forge, repository, made).await;
         }
         let creation = creation(forge, &opened).await?;
         let branches = Branches::of(&opened, &new)?;
@@ -75,6 +75,9 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Shown> {
         };
         let (after, events) = branches.asked_for(caller, &opened, &new, id).await?;
         let (made, mut also) = writes(forge, None, after, (&events, events[0].time));
+        let destination = (id, &branches.destination.0);
+        let (rules, for_rules) = review::from_templates(forge, &repository.id, destination).await?;
+        also.extend(for_rules);
         also.push(creation);
         also.extend(once.as_ref().map(|once| once.write(&id.to_string())));
         let change = Change {
@@ -83,7 +86,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Shown> {
             ..Change::default()
         };
         match make(forge, caller, &opened, change).await? {
-            Made::Done => return Ok(Shown::of(&opened.repository, made)),
+            Made::Done => return Ok(Shown::with(&opened.repository, made, rules)),
             Made::Moved => opened = opened.again(forge).await?,
             Made::Refused(why) => return Err(Error::corrupt(format!("pull request {id} cannot be made: {why}"))),
         }

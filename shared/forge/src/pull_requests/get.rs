@@ -13,5 +13,5 @@ use crate::policy::Action;
 /// [`PullRequestDoesNotExist`](crate::refusal::Refusal::PullRequestDoesNotExist), and the store's.
 pub async fn get(forge: &Forge, caller: &Caller, id: PullRequestId) -> Result<Shown> {
     let found = authorised_pull_request(forge, caller, Action::GetPullRequest, id).await?;
-    Ok(Shown::of(&found.repository, found.loaded.pull_request))
+    Shown::of(forge, &found.repository, found.loaded.pull_request).await
 }

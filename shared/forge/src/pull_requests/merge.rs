@@ -10,7 +10,7 @@ use super::authorised::{Found, authorised_pull_request};
 use super::follow::follow_from;
 use super::load::load;
 use super::writes::writes;
-use super::{Event, Merged, PullRequest, PullRequestId, Shown, Status, What};
+use super::{Event, Merged, PullRequest, PullRequestId, Shown, Status, What, review};
 use crate::change::{ATTEMPTS, Change, Made as Changed, busy, make};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
@@ -49,8 +49,8 @@ impl Asked {
 /// # Errors
 /// [`Refusal::PullRequestDoesNotExist`], [`Refusal::RepositoryNotAssociatedWithPullRequest`],
 /// [`Refusal::PullRequestAlreadyClosed`], [`Refusal::TipOfSourceReferenceIsDifferent`],
-/// [`Refusal::ManualMergeRequired`]; [`Refusal::ConcurrentReferenceUpdate`] when one of the branches moves meanwhile; and
-/// the store's.
+/// [`Refusal::PullRequestApprovalRulesNotSatisfied`], [`Refusal::ManualMergeRequired`];
+/// [`Refusal::ConcurrentReferenceUpdate`] when one of the branches moves meanwhile; and the store's.
 pub async fn merge(forge: &Forge, caller: &Caller, id: PullRequestId, asked: &Asked) -> Result<Shown> {
     let mut found = authorised_pull_request(forge, caller, asked.action(), id).await?;
     if found.repository.name != asked.repository {
@@ -67,6 +67,7 @@ pub async fn merge(forge: &Forge, caller: &Caller, id: PullRequestId, asked: &As
         }
         seen = Some(tips);
         if tips.source == found.pull_request().source_commit {
+            let rules = review::satisfied(forge, found.pull_request()).await?;
             let merge = Tips::of(&opened, tips.source, tips.destination).await?;
             let pull_request = found.pull_request();
             let called = (short(&pull_request.source), short(&pull_request.destination));
@@ -78,7 +79,7 @@ pub async fn merge(forge: &Forge, caller: &Caller, id: PullRequestId, asked: &As
                     .push(remember(&opened, &merge, &asked.commitment.handling, commit));
             }
             match make(forge, caller, &opened, change).await? {
-                Changed::Done => return Ok(Shown::of(&found.repository, merged)),
+                Changed::Done => return Ok(Shown::with(&found.repository, merged, rules)),
                 Changed::Moved => {}
                 Changed::Refused(why) => return Err(Refusal::ManualMergeRequired.saying(why)),
             }

@@ -5,6 +5,7 @@ mod follow;
 mod list;
 mod merge;
 mod races;
+mod review;
 
 use self::bed::{Bed, title};
 use super::*;

@@ -35,5 +35,5 @@ pub async fn update_description(
         };
         Ok(Some((after, Vec::new())))
     });
-    Ok(Shown::of(&found.repository, amended.await?))
+    Shown::of(forge, &found.repository, amended.await?).await
 }

@@ -33,5 +33,5 @@ pub async fn update_status(forge: &Forge, caller: &Caller, id: PullRequestId, st
         (Status::Closed, Status::Open) => Err(Refusal::InvalidPullRequestStatusUpdate.into()),
         (Status::Open, Status::Open) | (Status::Closed, Status::Closed) => Ok(None),
     });
-    Ok(Shown::of(&found.repository, amended.await?))
+    Shown::of(forge, &found.repository, amended.await?).await
 }

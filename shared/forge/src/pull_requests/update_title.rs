@@ -30,5 +30,5 @@ pub async fn update_title(forge: &Forge, caller: &Caller, id: PullRequestId, tit
         };
         Ok(Some((after, Vec::new())))
     });
-    Ok(Shown::of(&found.repository, amended.await?))
+    Shown::of(forge, &found.repository, amended.await?).await
 }

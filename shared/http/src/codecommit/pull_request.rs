@@ -7,6 +7,7 @@ use packhouse_forge::pull_requests::{Merged, PullRequestId, Shown};
 use packhouse_forge::refusal::Refusal;
 use serde::Serialize;
 
+use super::approval_rule::ApprovalRule;
 use crate::aws_json::Answer;
 use crate::aws_json::failure::Failure;
 use crate::aws_json::input::{answer, epoch_seconds, needed};
@@ -29,6 +30,7 @@ struct PullRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     client_request_token: Option<String>,
     revision_id: String,
+    approval_rules: Vec<ApprovalRule>,
 }
 
 #[derive(Serialize)]
@@ -73,6 +75,7 @@ impl From<Shown> for PullRequest {
         let Shown {
             pull_request: found,
             repository,
+            rules,
         } = shown;
         let target = PullRequestTarget {
             repository_name: repository.to_string(),
@@ -94,6 +97,7 @@ impl From<Shown> for PullRequest {
             pull_request_targets: [target],
             client_request_token: found.client_token,
             revision_id: found.revision.id,
+            approval_rules: rules.into_iter().map(ApprovalRule::from).collect(),
         }
     }
 }

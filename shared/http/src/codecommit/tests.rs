@@ -5,6 +5,7 @@ mod encryption_keys;
 mod permissions;
 mod pull_requests;
 mod pushed;
+mod review;
 mod tags;
 mod triggers;
 mod writing;

@@ -12,15 +12,15 @@ use super::*;
 use crate::forge::Forge;
 
 /// A pull request of `topic` to `main`.
-struct Race {
-    bed: Bed,
-    id: PullRequestId,
-    main: ObjectId,
-    topic: ObjectId,
+pub(super) struct Race {
+    pub(super) bed: Bed,
+    pub(super) id: PullRequestId,
+    pub(super) main: ObjectId,
+    pub(super) topic: ObjectId,
 }
 
 impl Race {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let bed = Bed::new().await;
         let (main, topic) = bed.main_and_topic().await;
         let id = bed.ask("topic", None).await.unwrap().id;
@@ -29,7 +29,7 @@ impl Race {
 }
 
 /// Runs `first` with its call number `held` stopped until `second` is through; `None` once there are not so many calls.
-async fn race<A, B>(
+pub(super) async fn race<A, B>(
     bed: &Bed,
     held: usize,
     first: impl AsyncFn(Forge) -> A,
@@ -166,7 +166,7 @@ async fn what_two_follow_at_once_is_applied_once() {
 }
 
 /// Runs something with one fault at each of its calls in turn; `check` is told whether it said that it succeeded.
-async fn sweep<T: std::fmt::Debug>(
+pub(super) async fn sweep<T: std::fmt::Debug>(
     set_up: impl AsyncFn() -> Race,
     run: impl AsyncFn(&Race, Forge) -> crate::error::Result<T>,
     check: impl AsyncFn(&Race, bool, String),

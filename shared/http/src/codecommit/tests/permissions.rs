@@ -160,6 +160,12 @@ const RULES: &[Rule] = &[
         r#"{"title":"t","targets":[{"repositoryName":"demo","sourceReference":"b"}]}"#,
     ),
     codecommit(
+        "CreatePullRequestApprovalRule",
+        "codecommit:CreatePullRequestApprovalRule",
+        true,
+        r#"{"pullRequestId":"1","approvalRuleName":"r","approvalRuleContent":"{\"Version\":\"2018-11-08\",\"Statements\":[{\"Type\":\"Approvers\",\"NumberOfApprovalsNeeded\":1}]}"}"#,
+    ),
+    codecommit(
         "CreateRepository",
         "codecommit:CreateRepository",
         true,
@@ -190,6 +196,12 @@ const RULES: &[Rule] = &[
         r#"{"repositoryName":"demo","branchName":"b","filePath":"x","parentCommitId":"x"}"#,
     ),
     codecommit(
+        "DeletePullRequestApprovalRule",
+        "codecommit:DeletePullRequestApprovalRule",
+        true,
+        r#"{"pullRequestId":"1","approvalRuleName":"r"}"#,
+    ),
+    codecommit(
         "DeleteRepository",
         "codecommit:DeleteRepository",
         true,
@@ -206,6 +218,12 @@ const RULES: &[Rule] = &[
         "codecommit:DisassociateApprovalRuleTemplateFromRepository",
         true,
         r#"{"repositoryName":"demo","approvalRuleTemplateName":"t"}"#,
+    ),
+    codecommit(
+        "EvaluatePullRequestApprovalRules",
+        "codecommit:EvaluatePullRequestApprovalRules",
+        true,
+        r#"{"pullRequestId":"1","revisionId":"0000000000000000000000000000000000000000000000000000000000000000"}"#,
     ),
     codecommit(
         "GetApprovalRuleTemplate",
@@ -286,6 +304,18 @@ const RULES: &[Rule] = &[
         r#"{"pullRequestId":"1"}"#,
     ),
     codecommit(
+        "GetPullRequestApprovalStates",
+        "codecommit:GetPullRequestApprovalStates",
+        true,
+        r#"{"pullRequestId":"1","revisionId":"0000000000000000000000000000000000000000000000000000000000000000"}"#,
+    ),
+    codecommit(
+        "GetPullRequestOverrideState",
+        "codecommit:GetPullRequestOverrideState",
+        true,
+        r#"{"pullRequestId":"1","revisionId":"0000000000000000000000000000000000000000000000000000000000000000"}"#,
+    ),
+    codecommit(
         "GetRepository",
         "codecommit:GetRepository",
         true,
@@ -339,6 +369,12 @@ const RULES: &[Rule] = &[
         "codecommit:MergePullRequestByFastForward",
         true,
         r#"{"pullRequestId":"1","repositoryName":"demo"}"#,
+    ),
+    codecommit(
+        "OverridePullRequestApprovalRules",
+        "codecommit:OverridePullRequestApprovalRules",
+        true,
+        r#"{"pullRequestId":"1","revisionId":"0000000000000000000000000000000000000000000000000000000000000000","overrideStatus":"OVERRIDE"}"#,
     ),
     codecommit(
         "PostCommentForComparedCommit",
@@ -423,6 +459,18 @@ const RULES: &[Rule] = &[
         "codecommit:UpdateDefaultBranch",
         true,
         r#"{"repositoryName":"demo","defaultBranchName":"main"}"#,
+    ),
+    codecommit(
+        "UpdatePullRequestApprovalRuleContent",
+        "codecommit:UpdatePullRequestApprovalRuleContent",
+        true,
+        r#"{"pullRequestId":"1","approvalRuleName":"r","newRuleContent":"{\"Version\":\"2018-11-08\",\"Statements\":[{\"Type\":\"Approvers\",\"NumberOfApprovalsNeeded\":1}]}"}"#,
+    ),
+    codecommit(
+        "UpdatePullRequestApprovalState",
+        "codecommit:UpdatePullRequestApprovalState",
+        true,
+        r#"{"pullRequestId":"1","revisionId":"0000000000000000000000000000000000000000000000000000000000000000","approvalState":"APPROVE"}"#,
     ),
     codecommit(
         "UpdatePullRequestDescription",

@@ -1,0 +1,34 @@
+//! `UpdatePullRequestApprovalRuleContent`.
+
+use packhouse_forge::approvals::Content;
+use packhouse_forge::forge::Forge;
+use packhouse_forge::identity::Caller;
+use packhouse_forge::pull_requests::review;
+use packhouse_forge::refusal::Refusal;
+use serde::Deserialize;
+
+use super::approval_rule::{Output, name};
+use super::pull_request::pull_request_id;
+use crate::aws_json::Answer;
+use crate::aws_json::input::{answer, needed, parse};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Input {
+    pull_request_id: Option<String>,
+    approval_rule_name: Option<String>,
+    existing_rule_content_sha256: Option<String>,
+    new_rule_content: Option<String>,
+}
+
+pub(super) async fn serve(forge: &Forge, caller: &Caller, body: &[u8]) -> Answer {
+    let input: Input = parse(body)?;
+    let id = pull_request_id(input.pull_request_id.as_deref())?;
+    let name = name(input.approval_rule_name.as_deref())?;
+    let content = input.new_rule_content.filter(|content| !content.is_empty());
+    let content = needed(content, Refusal::ApprovalRuleContentRequired)?;
+    let content = Content::of_rule(&content)?;
+    let existing = input.existing_rule_content_sha256.as_deref();
+    let changed = review::update_rule(forge, caller, id, (&name, &content, existing)).await?;
+    answer(&Output::from(changed))
+}

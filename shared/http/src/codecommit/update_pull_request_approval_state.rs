@@ -1,0 +1,34 @@
+//! `UpdatePullRequestApprovalState`.
+
+use packhouse_forge::error::Error;
+use packhouse_forge::forge::Forge;
+use packhouse_forge::identity::Caller;
+use packhouse_forge::pull_requests::review;
+use packhouse_forge::refusal::Refusal;
+use serde::Deserialize;
+
+use super::pull_request::pull_request_id;
+use super::revision_id::revision_id;
+use crate::aws_json::Answer;
+use crate::aws_json::input::{needed, nothing, parse};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Input {
+    pull_request_id: Option<String>,
+    revision_id: Option<String>,
+    approval_state: Option<String>,
+}
+
+pub(super) async fn serve(forge: &Forge, caller: &Caller, body: &[u8]) -> Answer {
+    let input: Input = parse(body)?;
+    let id = pull_request_id(input.pull_request_id.as_deref())?;
+    let revision = revision_id(input.revision_id.as_deref())?;
+    let approved = match needed(input.approval_state, Refusal::ApprovalStateRequired)?.as_str() {
+        "APPROVE" => true,
+        "REVOKE" => false,
+        _ => return Err(Error::from(Refusal::InvalidApprovalState).into()),
+    };
+    review::update_state(forge, caller, id, (&revision, approved)).await?;
+    nothing()
+}
