@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::{
     Boto3, Credentials, Server, binary,
     emulators::{ACCOUNT, AwsStore, root_variables},
+    fault_proxy::{FaultProxy, Permissions, Rule},
     gateway::{Gateway, GatewayConfig, SignedAuthorization},
     runtime_api::{Function, FunctionOptions, LambdaApi},
     server::Place,
@@ -93,6 +94,22 @@ impl Stack {
         let own = function["Environment"]["Variables"].as_object().into_iter().flatten();
         let own = own.map(|(name, value)| (name.as_str(), value));
         self.variables_under(&function["Role"], own)
+    }
+
+    /// What the role of a function permits.
+    fn permissions_of(&self, name: &str) -> Permissions {
+        let iam = self.client("iam");
+        let asked = json!({ "FunctionName": format!("packhouse-{name}") });
+        let function = self.client("lambda").call("GetFunctionConfiguration", &asked);
+        let function = function.expect("the stack has the function");
+        let role = function["Role"].as_str().and_then(|role| role.rsplit('/').next());
+        let listed = iam.call("ListRolePolicies", &json!({ "RoleName": role }));
+        let listed = listed.expect("the stack has the role");
+        let documents = listed["PolicyNames"].as_array().into_iter().flatten().map(|policy| {
+            let found = iam.call("GetRolePolicy", &json!({ "RoleName": role, "PolicyName": policy }));
+            found.expect("it is listed")["PolicyDocument"].take()
+        });
+        Permissions::of(&documents.collect::<Vec<_>>())
     }
 
     /// What the container of the data plane has at ECS: its environment, and the keys of its role.
@@ -184,6 +201,8 @@ pub struct Deployment {
     /// The front door.
     pub gateway: Gateway,
     place: Arc<Place>,
+    /// Between the functions and the table, where the emulator does not enforce all of their policies.
+    guards: Vec<FaultProxy>,
     lambda: LambdaApi,
     credentials: Credentials,
     bus: String,
@@ -228,6 +247,7 @@ impl Deployment {
             functions,
             gateway,
             place: Arc::new(place),
+            guards: Vec::new(),
             lambda,
             credentials,
             bus,
@@ -235,14 +255,20 @@ impl Deployment {
     }
 
     /// The functions of a stack that was deployed to an emulator, each with the environment and the role that the stack gives
-    /// it, and with its own administrator. What the stack's other resources wake runs in the emulator.
+    /// it, and with its own administrator. What the emulator does not enforce of the roles' policies is enforced on the way to the
+    /// table. What the stack's other resources wake runs in the emulator.
     pub fn of_stack(stack: &Stack) -> Self {
         let store = AwsStore::existing(stack.output("TableName"), stack.output("BucketName"), &stack.cloud);
         let place = Place::on_aws_under(store.clone(), stack.output("MasterKeyParameterName").to_owned());
+        let mut guards = Vec::new();
         let functions: BTreeMap<_, _> = NAMES
             .into_iter()
             .map(|name| {
-                let variables = stack.variables_of(name);
+                let guard = FaultProxy::start(&stack.cloud);
+                guard.inject(Rule::refusing_beyond(stack.permissions_of(name)));
+                let mut variables = stack.variables_of(name);
+                variables.push(("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), guard.url()));
+                guards.push(guard);
                 (
                     name,
                     Function::deploy(FunctionOptions::new(name, binary::program(name), variables)),
@@ -260,6 +286,7 @@ impl Deployment {
             functions,
             gateway,
             place: Arc::new(place),
+            guards,
             lambda: LambdaApi::start(),
             credentials,
             bus: stack.output("BusName").to_owned(),

@@ -16,6 +16,7 @@ mod answers;
 mod capacity;
 mod forward;
 mod operation;
+mod permissions;
 mod rules;
 mod tally;
 
@@ -29,6 +30,7 @@ use std::{
 };
 
 pub use answers::Answer;
+pub use permissions::Permissions;
 pub use rules::{Fault, Hits, Rule};
 pub use tally::{Calls, Tally};
 

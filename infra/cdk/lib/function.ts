@@ -115,8 +115,13 @@ export function permitLogs(scope: Construct, key: kms.IKey): void {
 }
 
 /** One statement that allows; `sid` says what for. */
-export function allow(sid: string, actions: string[], resources: string[]): iam.PolicyStatement {
-  return new iam.PolicyStatement({ sid, actions, resources });
+export function allow(
+  sid: string,
+  actions: string[],
+  resources: string[],
+  conditions?: Record<string, unknown>,
+): iam.PolicyStatement {
+  return new iam.PolicyStatement({ sid, actions, resources, conditions });
 }
 
 function codeOf(folder: string, binary: string): lambda.Code {

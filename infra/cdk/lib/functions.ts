@@ -1,7 +1,7 @@
 // The six functions: size, environment and permissions of each.
 import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import type * as events from 'aws-cdk-lib/aws-events';
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -51,6 +51,7 @@ function makeGit(scope: Construct, installation: Installation): lambda.Function 
     },
     statements: [
       changeTable(installation),
+      keepIdentities(installation),
       changeObjects(installation, 'repos/*', 'incoming/*'),
       listObjects(installation),
       invokePackIndexer(scope, installation),
@@ -93,7 +94,13 @@ function makeAuthorizer(scope: Construct, installation: Installation): lambda.Fu
       PACKHOUSE_MASTER_KEY_PARAMETER: installation.masterKeyParameter,
     },
     statements: [
-      allow('Table', ['dynamodb:GetItem'], [installation.table.tableArn]),
+      allow(
+        'Identities',
+        ['dynamodb:GetItem'],
+        [installation.table.tableArn],
+        // All credentials, and what their holders may do.
+        leadingKeys('CRED#*', 'IAM#*'),
+      ),
       readMasterKey(scope, installation),
     ],
     keyActions: ['kms:Decrypt'],
@@ -116,10 +123,12 @@ function makeEventRelay(scope: Construct, installation: Installation, sinks: Sin
     },
     statements: [
       allow(
-        'Table',
+        'Outbox',
         tableActions.map((name) => `dynamodb:${name}`),
         [table.tableArn],
+        leadingKeys('OUTBOX#*'),
       ),
+      allow('Changes', ['dynamodb:GetItem', 'dynamodb:Query'], [table.tableArn], leadingKeys('R#*')),
       allow(
         'Stream',
         streamActions.map((name) => `dynamodb:${name}`),
@@ -151,6 +160,7 @@ function makePackIndexer(scope: Construct, installation: Installation, sinks: Si
     },
     statements: [
       changeTable(installation),
+      keepIdentities(installation),
       changeObjects(installation, 'repos/*', 'incoming/*'),
       listObjects(installation),
       invokePackIndexer(scope, installation),
@@ -188,6 +198,23 @@ export function changeTable({ table }: Installation): iam.PolicyStatement {
     names.map((name) => `dynamodb:${name}`),
     [table.tableArn],
   );
+}
+
+/** Whoever verifies no credentials changes none, and not who may do what. */
+function keepIdentities({ table }: Installation): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: 'IdentitiesStay',
+    effect: iam.Effect.DENY,
+    actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    resources: [table.tableArn],
+    conditions: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': ['CRED#*', 'IAM#*', 'INSTALLATION'] } },
+  });
+}
+
+/** Only items whose partition keys are like one of these. */
+function leadingKeys(...patterns: string[]): Record<string, unknown> {
+  const keys = patterns.length === 1 ? patterns[0] : patterns;
+  return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } };
 }
 
 /** Below prefixes that end in a star, because repositories are made at run time. */

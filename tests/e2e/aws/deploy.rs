@@ -10,7 +10,11 @@ use packhouse_harness::{
 };
 use serde_json::{Value, json};
 
-use super::{assert_same, events::Listener, log_in};
+use super::{
+    assert_same,
+    events::{Listener, batch},
+    log_in,
+};
 use crate::uploads::{always_direct, with_helper};
 
 #[test]
@@ -73,7 +77,26 @@ fn works(client: &str) {
         "{events:?}"
     );
 
+    relays_within_its_policy(&stack, &deployment, &source, &url);
     forbidden(&stack);
+}
+
+/// The relay once more, without the stream, as a process whose policy is enforced to the item.
+fn relays_within_its_policy(stack: &Stack, deployment: &Deployment, source: &Git, url: &str) {
+    let stream = json!({ "UUID": stack.resources["EventRelayStream"], "Enabled": false });
+    let disabled = stack.client("lambda").call("UpdateEventSourceMapping", &stream);
+    disabled.expect("the stack has the mapping");
+    source
+        .run(&format!("push --quiet {url} main:refs/heads/once-more"))
+        .ok();
+    let outbox = deployment.outbox();
+    assert_eq!(outbox.len(), 1);
+    let relay = &deployment.functions["event-relay"];
+    relay.invoke(batch(&outbox).to_string().as_bytes()).expect("it relays");
+    relay.invoke(br#"{"sweep":true}"#).expect("it sweeps");
+    let log = relay.log();
+    assert!(deployment.outbox().is_empty(), "{log}");
+    assert!(!log.contains("AccessDenied"), "{log}");
 }
 
 /// The events of all that was pushed: the stream woke the relay, which runs in the emulator with the role of the stack.

@@ -54,7 +54,7 @@ impl<'a> Listener<'a> {
 }
 
 /// What the table's stream would give to the relay for what is in the outbox.
-fn batch(outbox: &[(String, String)]) -> Value {
+pub(super) fn batch(outbox: &[(String, String)]) -> Value {
     let record = |(at, (pk, sk)): (usize, &(String, String))| {
         json!({
             "eventID": at.to_string(), "eventName": "INSERT", "eventVersion": "1.1", "eventSource": "aws:dynamodb",

@@ -86,6 +86,16 @@ impl Answer {
         )
     }
 
+    /// The caller's policies do not permit it.
+    pub fn access_denied() -> Self {
+        let message = "User is not authorized to perform this action";
+        Self::dynamo(
+            400,
+            "com.amazon.coral.service",
+            &json!({ "__type": "AccessDeniedException", "Message": message }),
+        )
+    }
+
     /// DynamoDB was asked too much.
     pub fn throttled() -> Self {
         let message = "Rate of requests exceeds the allowed throughput.";

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Answer, State};
+use super::{Answer, Permissions, State};
 
 /// What happens to a call.
 #[derive(Debug, Clone)]
@@ -40,6 +40,7 @@ pub enum Fault {
 pub struct Rule {
     operation: String,
     holding: Option<String>,
+    permissions: Option<Permissions>,
     /// Counted from one over the calls that match.
     first: u64,
     last: u64,
@@ -62,10 +63,19 @@ impl Rule {
         Self::between(1, u64::MAX, operation, fault)
     }
 
+    /// Refuses every call of DynamoDB that is not permitted.
+    pub fn refusing_beyond(permissions: Permissions) -> Self {
+        Self {
+            permissions: Some(permissions),
+            ..Self::all("*", Fault::Answer(Answer::access_denied()))
+        }
+    }
+
     fn between(first: u64, last: u64, operation: &str, fault: Fault) -> Self {
         Self {
             operation: operation.to_owned(),
             holding: None,
+            permissions: None,
             first,
             last,
             fault,
@@ -117,7 +127,8 @@ impl Active {
     fn matches(&self, operation: &str, target: &str, body: &[u8]) -> bool {
         let named = self.rule.operation == "*" || self.rule.operation == operation;
         let holds = |text: &String| target.contains(text.as_str()) || contains(body, text.as_bytes());
-        named && self.rule.holding.as_ref().is_none_or(holds)
+        let refused = |permissions: &Permissions| !permissions.permit(operation, body);
+        named && self.rule.holding.as_ref().is_none_or(holds) && self.rule.permissions.as_ref().is_none_or(refused)
     }
 }
 

@@ -104,7 +104,7 @@ impl Ingest {
     }
 
     /// Resolves and checks the whole pack; `None` when it holds no object.
-    pub(crate) async fn prepare(mut self, odb: &Odb) -> Result<Option<Prepared>> {
+    pub(super) async fn prepare(mut self, odb: &Odb) -> Result<Option<Prepared>> {
         let work = self
             .work
             .take()
@@ -138,8 +138,10 @@ pub(super) fn refusal(error: PackError) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
-    use crate::testing::Bed;
+    use crate::testing::{Bed, Git, history};
 
     #[tokio::test]
     async fn a_pack_of_too_many_objects_is_too_large_once_its_header_is_there() {
@@ -151,5 +153,31 @@ mod tests {
             assert_eq!(fed.is_ok(), is_taken, "{declared}");
             assert!(matches!(fed, Ok(()) | Err(Error::TooLarge(_))), "{fed:?}");
         }
+    }
+
+    #[test]
+    fn a_pack_that_nobody_waits_for_is_not_resolved() {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.max_blocking_threads(1).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (bed, git) = (Bed::sha1().await, Git::sha1());
+            history(&git, 2, 60, false);
+            let snapshot = bed.snapshot().await;
+            let odb = snapshot.odb().await.unwrap();
+            let mut ingest = Ingest::new(&snapshot).unwrap();
+            ingest.feed(git.pack(&[git.id("main")], &[])).await.unwrap();
+            let progress = ingest.progress();
+            // The only thread that may block is taken until the push is given up.
+            let (release, released) = std::sync::mpsc::channel::<()>();
+            let taken = tokio::task::spawn_blocking(move || released.recv().is_err());
+            assert!(ingest.prepare(&odb).now_or_never().is_none());
+            drop(release);
+            assert!(taken.await.unwrap());
+            // What waited for the thread before this has ended.
+            tokio::task::spawn_blocking(|| {}).await.unwrap();
+            let (deltas, resolved) = (&progress.deltas, &progress.resolved);
+            assert!(deltas.load(Ordering::Relaxed) > 0, "it began");
+            assert_eq!(resolved.load(Ordering::Relaxed), 0);
+        });
     }
 }
