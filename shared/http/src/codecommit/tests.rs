@@ -2,6 +2,7 @@
 
 mod approval_rule_templates;
 mod encryption_keys;
+mod merges;
 mod permissions;
 mod pull_requests;
 mod pushed;

@@ -1,6 +1,6 @@
 //! `EvaluatePullRequestApprovalRules`.
 
-use futures_util::try_join;
+use futures_util::future::try_join3;
 
 use super::{Evaluation, RevisionId, Rule, record};
 use crate::change::{ATTEMPTS, busy};
@@ -52,11 +52,12 @@ pub(in crate::pull_requests) async fn satisfied(forge: &Forge, pull_request: &Pu
 /// The rules of a pull request, and what they come to.
 async fn evaluated(forge: &Forge, pull_request: &PullRequest) -> Result<(Vec<Rule>, Evaluation)> {
     let (id, revision) = (pull_request.id, pull_request.revision.id.as_str());
-    let (rules, approvers, overridden) = try_join!(
+    let (rules, approvers, overridden) = try_join3(
         record::rules(forge, id),
         record::approvers(forge, id, revision),
         record::overridden(forge, id, revision),
-    )?;
+    )
+    .await?;
     let evaluation = Evaluation::of(&rules, &approvers, overridden.is_some())?;
     Ok((rules, evaluation))
 }

@@ -230,8 +230,9 @@ async fn an_override_is_told_and_taken_back() {
         &server,
         "MergePullRequestByFastForward",
         &json!({ "pullRequestId": "1", "repositoryName": "w" }),
-    );
-    assert_eq!(merged.await["pullRequest"]["pullRequestStatus"], "CLOSED");
+    )
+    .await;
+    assert_eq!(merged["pullRequest"]["pullRequestStatus"], "CLOSED");
     assert_eq!(ask(&server, "GetPullRequestOverrideState", &asked).await, overridden);
     let late = status("REVOKE").to_string();
     server
