@@ -18,6 +18,7 @@ mod get_file;
 mod get_folder;
 mod get_repository;
 mod list_branches;
+mod list_file_commit_history;
 mod list_repositories;
 mod post_comment_for_compared_commit;
 mod put_file;

@@ -7,6 +7,7 @@ mod create_commit;
 mod delete_file;
 mod differences;
 mod file;
+mod file_history;
 mod folder;
 mod put_file;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use self::create_commit::{Changes, Committed, Content, FileAt, MAX_ENTRIES, 
 pub use self::delete_file::{Delete, Deleted, delete_file};
 pub use self::differences::{Changed, Compared, Page, Version, get_differences};
 pub use self::file::{File, get_file};
+pub use self::file_history::{FileHistory, FileVersion, list_file_commit_history};
 pub use self::folder::{Folder, Member, get_folder};
 pub use self::put_file::{PutFile, Written, put_file};
 

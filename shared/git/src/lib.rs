@@ -11,6 +11,7 @@ pub mod filter;
 pub mod find;
 pub mod fsck;
 pub mod hash;
+pub mod history;
 pub mod merge;
 pub mod merge_base;
 mod number;

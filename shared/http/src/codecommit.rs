@@ -55,6 +55,7 @@ mod get_repository_triggers;
 mod list_approval_rule_templates;
 mod list_associated_approval_rule_templates_for_repository;
 mod list_branches;
+mod list_file_commit_history;
 mod list_pull_requests;
 mod list_repositories;
 mod list_repositories_for_approval_rule_template;
@@ -164,6 +165,7 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
             list_associated_approval_rule_templates_for_repository::serve(forge, caller, body).await
         }
         "ListBranches" => list_branches::serve(forge, caller, body).await,
+        "ListFileCommitHistory" => list_file_commit_history::serve(forge, caller, body).await,
         "ListPullRequests" => list_pull_requests::serve(forge, caller, body).await,
         "ListRepositories" => list_repositories::serve(forge, caller, body).await,
         "ListRepositoriesForApprovalRuleTemplate" => {

@@ -40,6 +40,12 @@ const fn ours(operation: &'static str, on_demo: bool, input: &'static str) -> Ru
 
 const RULES: &[Rule] = &[
     codecommit(
+        "ListFileCommitHistory",
+        "codecommit:ListFileCommitHistory",
+        true,
+        r#"{"repositoryName":"demo","filePath":"x"}"#,
+    ),
+    codecommit(
         "GetMergeOptions",
         "codecommit:GetMergeOptions",
         true,
