@@ -55,7 +55,6 @@ impl Boto3 {
             .env("AWS_CONFIG_FILE", "/dev/null")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
             .envs(variables)
-            .envs(std::env::var("PACKHOUSE_PROVOKED").map(|file| ("PACKHOUSE_PROVOKED", file)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

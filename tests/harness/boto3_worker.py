@@ -2,13 +2,12 @@
 
 Bytes are {"base64": "..."} in both directions. Each answer of CodeCommit is compared with the service model as it came over the
 wire: members that it does not have, that are missing or of another type, and exceptions that the operation does not have, are
-failures. Where PACKHOUSE_PROVOKED names a file, each exception that came is noted there with its operation.
+failures.
 """
 
 import base64
 import datetime
 import json
-import os
 import sys
 
 import boto3
@@ -125,9 +124,6 @@ def compare(client, found):
         known = {shape.name for shape in operation.error_shapes} | COMMON_ERRORS
         if code not in known:
             found.append(f"{operation.name} does not have the exception {code!r}")
-        if "PACKHOUSE_PROVOKED" in os.environ:
-            with open(os.environ["PACKHOUSE_PROVOKED"], "a") as noted:
-                noted.write(f"{operation.name} {code}\n")
 
     client.meta.events.register("response-received.codecommit", check)
 

@@ -66,11 +66,11 @@ fn one_commit_changes_many_files_as_git_would() {
     }
 }
 
-#[test]
-fn commits_that_cannot_be_made_are_refused() {
+/// A repository to put commits on, a commit that is none of its branches' tip, and an input that would do.
+fn ground(name: &str) -> (String, Value) {
     let (git, server) = (Git::newest(), Server::shared());
     git.log_in(server);
-    let url = server.create_repository("commit-refusals");
+    let url = server.create_repository(name);
     let work = git.init("work");
     work.commit("folder/.gitkeep", "");
     let outdated = work.commit("folder/file", "x");
@@ -81,8 +81,15 @@ fn commits_that_cannot_be_made_are_refused() {
     work.run(&format!("push --quiet {url} main v1")).ok();
     let delete = json!([{ "filePath": "file" }]);
     let rest = json!({ "branchName": "main", "parentCommitId": tip, "deleteFiles": delete });
+    (outdated, with(&rest, &json!({ "repositoryName": name })))
+}
+
+#[test]
+fn commits_that_cannot_be_made_are_refused() {
+    let (outdated, whole) = ground("commit-refusals");
+    let mut rest = whole.clone();
+    rest.as_object_mut().expect("an object").remove("repositoryName");
     check_names("CreateCommit", "repositoryName", &rest);
-    let whole = with(&rest, &json!({ "repositoryName": "commit-refusals" }));
     check_refusals(
         "CreateCommit",
         &whole,
@@ -127,6 +134,11 @@ fn commits_that_cannot_be_made_are_refused() {
             ),
         ],
     );
+}
+
+#[test]
+fn files_that_cannot_be_put_are_refused() {
+    let (_, whole) = ground("put-refusals");
     let puts = with(&whole, &json!({ "deleteFiles": [] }));
     let put = |files: Value| json!({ "putFiles": files });
     let content = bytes("x");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{NOWHERE, bytes, call, check_names, history, metadata, refused};
 
-fn get(repository: &str, specifier: Value, path: &str) -> Value {
+fn get(repository: &str, specifier: &Value, path: &str) -> Value {
     let parameters = json!({ "repositoryName": repository, "commitSpecifier": specifier, "filePath": path });
     call("GetFile", &parameters).expect("it is there")
 }
@@ -23,7 +23,7 @@ fn a_file_is_read_at_any_commit() {
         (json!("refs/heads/main"), 1, "two\n"),
         (json!(commits[0]), 0, "one\n"),
     ] {
-        let file = get("read", specifier.clone(), "/dir/a.txt");
+        let file = get("read", &specifier, "/dir/a.txt");
         assert_eq!(file["commitId"], commits[commit], "{specifier}");
         assert_eq!(file["fileContent"], bytes(content), "{specifier}");
         assert_eq!(
@@ -50,8 +50,8 @@ fn a_tag_leads_to_what_it_points_to_and_links_and_programs_are_told() {
     work.run(&format!("push -q {} HEAD:refs/heads/main v1", server.url("kinds")))
         .ok();
     assert_eq!(metadata("kinds")["defaultBranch"], "main");
-    assert_eq!(get("kinds", json!("v1"), "run.sh")["fileMode"], "EXECUTABLE");
-    let link = get("kinds", json!("refs/tags/v1"), "link");
+    assert_eq!(get("kinds", &json!("v1"), "run.sh")["fileMode"], "EXECUTABLE");
+    let link = get("kinds", &json!("refs/tags/v1"), "link");
     assert_eq!(
         (&link["fileMode"], &link["fileContent"]),
         (&json!("SYMLINK"), &bytes("run.sh"))
@@ -94,7 +94,7 @@ fn files_are_told_up_to_six_megabytes() {
     work.commit("too-large", vec![b'b'; (6 << 20) + 1]);
     work.run(&format!("push -q {} HEAD:refs/heads/main", server.url("large-files")))
         .ok();
-    assert_eq!(get("large-files", json!(null), "fits")["fileSize"], 6 << 20);
+    assert_eq!(get("large-files", &json!(null), "fits")["fileSize"], 6 << 20);
     let too_large = json!({ "repositoryName": "large-files", "filePath": "too-large" });
     refused("GetFile", &too_large, "FileTooLargeException");
     let id = work.rev("HEAD:too-large");

@@ -44,7 +44,7 @@ pub struct Place {
 ///
 /// # Errors
 /// [`Refusal::InvalidPath`], [`Refusal::PathDoesNotExist`], [`Refusal::InvalidFilePosition`], and the store's.
-pub(super) fn find(odb: &Odb, before: Option<&ObjectId>, after: &ObjectId, location: Location) -> Result<Place> {
+pub(super) fn find(odb: &Odb, before: Option<&ObjectId>, after: &ObjectId, location: &Location) -> Result<Place> {
     let path = TreePath::file(&location.path).map_err(|error| Refusal::InvalidPath.saying(format!("{error}.")))?;
     let file = |commit: &ObjectId| -> Result<Option<ObjectId>> {
         let tree = odb.commit(commit)?.tree;
@@ -68,7 +68,7 @@ pub(super) fn find(odb: &Odb, before: Option<&ObjectId>, after: &ObjectId, locat
     Ok(Place {
         location: Location {
             path: path.to_string(),
-            ..location
+            ..location.clone()
         },
         before_blob,
         after_blob,

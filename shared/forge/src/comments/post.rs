@@ -85,7 +85,7 @@ async fn comment(
         Some(location) => Some(
             opened
                 .odb
-                .walk(move |odb| find(odb, before.as_ref(), &after, location))
+                .walk(move |odb| find(odb, before.as_ref(), &after, &location))
                 .await?,
         ),
         None => None,

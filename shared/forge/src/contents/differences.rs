@@ -120,7 +120,7 @@ pub async fn get_differences(
         });
         let page = found.into_iter().take(max);
         Ok((
-            page.map(|one| changed(one, (&before_path, &after_path))).collect(),
+            page.map(|one| changed(&one, (&before_path, &after_path))).collect(),
             next,
         ))
     };
@@ -176,7 +176,7 @@ fn at(odb: &Odb, commit: &ObjectId, path: &TreePath) -> Result<Option<Found>> {
     Ok(lookup(odb, &root, path.as_str().as_bytes()).map_err(StorageError::from)?)
 }
 
-fn changed(difference: Difference, (before, after): (&TreePath, &TreePath)) -> Changed {
+fn changed(difference: &Difference, (before, after): (&TreePath, &TreePath)) -> Changed {
     let version = |found: Option<Found>, looked_at: &TreePath| {
         found.map(|found| Version {
             path: if difference.path.is_empty() {

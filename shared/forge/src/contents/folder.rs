@@ -65,14 +65,14 @@ pub async fn get_folder(
             Ok(Folder {
                 commit,
                 tree,
-                members: entries.into_iter().map(|entry| member(&path, entry)).collect(),
+                members: entries.iter().map(|entry| member(&path, entry)).collect(),
                 path,
             })
         })
         .await
 }
 
-fn member(folder: &str, entry: Entry) -> Member {
+fn member(folder: &str, entry: &Entry) -> Member {
     let name = String::from_utf8_lossy(&entry.name).into_owned();
     let path = if folder.is_empty() {
         name.clone()

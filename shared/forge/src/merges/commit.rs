@@ -6,7 +6,7 @@ use packhouse_git::merge::{Options, merge_commits};
 use packhouse_git::object::Kind;
 use packhouse_storage::error::Error as StorageError;
 
-use super::keep_folders::keep_folders;
+use super::keep_folders::{Drawn, keep_folders};
 use super::{Commitment, MergeOption, Tips, refused};
 use crate::error::Result;
 use crate::identity::Caller;
@@ -68,7 +68,7 @@ pub(crate) async fn carry_out(
 }
 
 /// The merged tree, and what the repository may lack of it.
-async fn tree(opened: &Opened, tips: &Tips, commitment: &Commitment) -> Result<(ObjectId, Vec<(Kind, Vec<u8>)>)> {
+async fn tree(opened: &Opened, tips: &Tips, commitment: &Commitment) -> Result<Drawn> {
     let options = Options {
         level: commitment.handling.level,
         strategy: commitment.handling.strategy.clone(),

@@ -36,12 +36,15 @@ impl Find for With<'_> {
     }
 }
 
+/// A tree, and the objects that the repository may lack of it.
+pub(super) type Drawn = (ObjectId, Vec<(Kind, Vec<u8>)>);
+
 /// Puts a keeper into each folder of `before` that is not in `after`, where its parent folder still is or is kept.
 pub(super) fn keep_folders(
     odb: &Odb,
     (before, after): (ObjectId, ObjectId),
     mut objects: Vec<(Kind, Vec<u8>)>,
-) -> Result<(ObjectId, Vec<(Kind, Vec<u8>)>)> {
+) -> Result<Drawn> {
     let format = Odb::format(odb);
     let id_of = |kind, data: &[u8]| object_id(format, kind, data).map_err(|error| invalid(&error));
     let mut made = HashMap::new();

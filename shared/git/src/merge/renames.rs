@@ -192,7 +192,7 @@ impl<F: Find + ?Sized> Search<'_, '_, F> {
             }
             pairs.extend(best);
         }
-        pairs.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+        pairs.sort_by_key(|pair| std::cmp::Reverse((pair.0, pair.1)));
         for (score, _, old, new) in pairs {
             if score >= LEAST && !self.old[old].is_taken && !self.new[new].is_taken {
                 self.take(old, new);

@@ -299,12 +299,8 @@ fn compare(seeds: Range<u64>, strategy: &Strategy, flags: &[&str]) -> (Vec<Strin
             difference(&merged, expected)
         } else {
             // What git leaves open although told which side to take is resolved here.
-            (expected.is_clean
-                && merged
-                    .tree
-                    .as_ref()
-                    .is_none_or(|tree| tree.id.to_string() != expected.tree))
-            .then(|| "another tree".to_owned())
+            (expected.is_clean && merged.tree.as_ref().is_none_or(|tree| tree.id != *expected.tree))
+                .then(|| "another tree".to_owned())
         };
         match difference {
             Some(_) if may_differ(&memory, &[&[ours, theirs], bases.as_slice()].concat(), expected) => tolerated += 1,
@@ -331,5 +327,31 @@ fn conflicting_lines_take_the_side_that_git_takes() {
     ] {
         let (wrong, _) = compare(0..MERGES / 2, &strategy, &[flag]);
         assert!(wrong.is_empty(), "{flag}: {}", wrong.join("\n"));
+    }
+}
+
+#[test]
+fn zz_long() {
+    let range = std::fs::read_to_string("/tmp/gm/seeds").unwrap_or_default();
+    let numbers: Vec<u64> = range.split_whitespace().map(|n| n.parse().unwrap()).collect();
+    let [start, end] = numbers[..] else { return };
+    for part in (start..end).step_by(1000) {
+        let (wrong, tolerated) = compare(part..part + 1000, &Strategy::Nothing, &[]);
+        println!(
+            "PART {part} wrong {} tolerated {tolerated}\n{}",
+            wrong.len(),
+            wrong.join("\n")
+        );
+        for (strategy, flag) in [
+            (Strategy::AcceptDestination, "-Xours"),
+            (Strategy::AcceptSource, "-Xtheirs"),
+        ] {
+            let (wrong, tolerated) = compare(part..part + 1000, &strategy, &[flag]);
+            println!(
+                "PART {part} {flag} wrong {} tolerated {tolerated}\n{}",
+                wrong.len(),
+                wrong.join("\n")
+            );
+        }
     }
 }
