@@ -53,7 +53,7 @@ impl Paging {
     /// [`InvalidContinuationToken`](crate::error::Error::InvalidContinuationToken).
     pub(super) fn after(&self, key: &MasterKey, listing: &str) -> Result<Option<String>> {
         let token = self.token.as_ref();
-        Ok(token.map(|token| page_token::decode(key, listing, token)).transpose()?)
+        token.map(|token| page_token::decode(key, listing, token)).transpose()
     }
 }
 
