@@ -158,8 +158,8 @@ impl Statement {
 
     fn count(&self, approvers: &BTreeSet<&str>) -> usize {
         let counts = |arn: &&&str| {
-            let is_he = |member: &Member| member.is(arn);
-            self.pool.as_ref().is_none_or(|pool| pool.iter().any(is_he))
+            let is_meant = |member: &Member| member.is(arn);
+            self.pool.as_ref().is_none_or(|pool| pool.iter().any(is_meant))
         };
         approvers.iter().filter(counts).count()
     }

@@ -440,7 +440,7 @@ fn a_rule_is_satisfied_by_enough_of_its_pool() {
         (1, None, &[bob], true),
         (2, None, &[bob], false),
         (2, None, &[bob, ANA], true),
-        // Each approver counts once, however many members mean him.
+        // Each approver counts once, however many members mean them.
         (2, Some(pool), &[ANA], false),
         (2, Some(pool), &[ANA, bob], false),
         (2, Some(pool), &[ANA, session], true),

@@ -75,7 +75,7 @@ async fn an_approval_that_races_a_push_counts_for_what_was_approved_only() {
         assert_ne!(new, old);
         let theirs = approvers(&bed, id, &old).await;
         match approved {
-            Ok(()) => assert_eq!(theirs, std::slice::from_ref(&bob.principal.arn), "{held}"),
+            Ok(()) => assert_eq!(theirs, [bob.principal.arn.as_str()], "{held}"),
             Err(_) => {
                 assert_eq!(refusal(approved), Refusal::RevisionNotCurrent, "{held}");
                 assert_eq!(theirs, Vec::<String>::new(), "{held}");
@@ -135,7 +135,7 @@ async fn two_approvals_by_one_caller_are_one() {
         second.unwrap();
         assert_eq!(
             approvers(&bed, id, &revision).await,
-            std::slice::from_ref(&bob.principal.arn),
+            [bob.principal.arn.as_str()],
             "{held}"
         );
         assert_eq!(
@@ -317,10 +317,7 @@ async fn closed_pull_requests_keep_their_approvals() {
     ] {
         assert_eq!(refusal(closed), Refusal::PullRequestAlreadyClosed);
     }
-    assert_eq!(
-        approvers(&bed, id, &revision).await,
-        std::slice::from_ref(&bob.principal.arn)
-    );
+    assert_eq!(approvers(&bed, id, &revision).await, [bob.principal.arn.as_str()]);
 }
 
 #[tokio::test]
