@@ -197,8 +197,12 @@ async fn conflicts_are_resolved_as_the_strategy_says() {
         let merged = call(&server, "MergeBranchesByThreeWay", more.clone()).await;
         assert_eq!(file(&server, &merged["commitId"], "a").await, expect, "{more}");
     }
+}
+
+#[tokio::test]
+async fn what_cannot_be_merged_is_refused() {
     let server = server().await;
-    forked(&server, &base, &main, &topic).await;
+    forked(&server, &[("a", "base")], &[("a", "main")], &[("a", "topic")]).await;
     let entry = |entry: Value| json!({ "conflictResolutionStrategy": "AUTOMERGE", "conflictResolution": { "replaceContents": [entry] } });
     let twice = json!({ "filePath": "a", "replacementType": "KEEP_BASE" });
     for (more, exception) in [
@@ -263,6 +267,12 @@ async fn conflicts_are_resolved_as_the_strategy_says() {
             "{more}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_fast_forward_makes_no_commit_and_has_no_conflicts() {
+    let server = server().await;
+    forked(&server, &[("a", "base")], &[("a", "main")], &[("a", "topic")]).await;
     let forward = json!({ "mergeOption": "FAST_FORWARD_MERGE", "filePath": "a" });
     assert_eq!(
         call(&server, "DescribeMergeConflicts", forward.clone()).await,
