@@ -201,7 +201,7 @@ pub struct Deployment {
     /// The front door.
     pub gateway: Gateway,
     place: Arc<Place>,
-    /// Between the functions and the table, where the emulator does not enforce all of their policies.
+    /// Stand between the functions and the table, where the emulator does not enforce all of their policies.
     _guards: Vec<FaultProxy>,
     lambda: LambdaApi,
     credentials: Credentials,
