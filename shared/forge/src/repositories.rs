@@ -41,7 +41,7 @@ pub use self::inspect::{Inside, inspect};
 pub(crate) use self::list::every_id;
 pub use self::list::{Listed, Order, Page, SortBy, list};
 pub(crate) use self::opened::{Opened, opened, opened_to_change, snapshot_of};
-pub(crate) use self::purge::purge;
+pub(crate) use self::purge::{Pass, purge};
 pub use self::relax_fsck::relax_fsck;
 pub use self::rename::rename;
 pub use self::set_default_branch::set_default_branch;
