@@ -22,6 +22,7 @@ mod list_file_commit_history;
 mod list_repositories;
 mod post_comment_for_compared_commit;
 mod put_file;
+mod readme_story;
 mod signature;
 mod update_default_branch;
 mod update_repository_description;

@@ -96,6 +96,26 @@ impl Aws {
         stderr.trim().to_owned()
     }
 
+    /// Runs a script in a shell that knows `aws`; answers what it printed, errors among it.
+    #[track_caller]
+    pub fn shell(&self, script: &str) -> String {
+        let home = tempfile::TempDir::new().expect("a temporary folder");
+        let aws = python::program("aws");
+        let folder = aws.parent().expect("a program lies in a folder").display();
+        let ran = Command::new("bash")
+            .args(["-c", &format!("exec 2>&1\n{script}")])
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", format!("{folder}:/usr/bin:/bin"))
+            .env("AWS_PAGER", "")
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .envs(&self.variables)
+            .output()
+            .expect("bash runs");
+        text(ran.stdout)
+    }
+
     fn run(&self, service: &str, arguments: &str) -> Output {
         let home = tempfile::TempDir::new().expect("a temporary folder");
         Command::new(python::program("aws"))
