@@ -140,7 +140,7 @@ impl<F: Find + ?Sized> Run<'_, '_, F> {
             }
         }
         if info.folders != 0 || is_folder {
-            file.same &= info.files;
+            file.same &= !info.folders;
             file.same = if file.same.count_ones() > 1 { file.same } else { 0 };
         }
         if is_folder && info.files == bit(BASE) {

@@ -108,3 +108,16 @@ fn changes_follow_a_file_that_the_other_side_renamed() {
     assert_eq!(case.at(&merged, "old"), "nothing");
     assert_eq!(only(&case.merge(Level::File, Strategy::Nothing)).path, b"new");
 }
+
+#[test]
+fn changes_follow_a_file_that_was_renamed_to_where_a_folder_was() {
+    let (ours, theirs) = (changed("1", "one"), changed("8", "eight"));
+    let case = Case::new(
+        &[("old", LINES), ("d/f", "")],
+        &[("d", &ours)],
+        &[("old", &theirs), ("d/f", "")],
+    );
+    let merged = case.merge(Level::Line, Strategy::Nothing);
+    assert_eq!(case.at(&merged, "d"), "one\n2\n3\n4\n5\n6\n7\neight\n");
+    assert_eq!(case.at(&merged, "old"), "nothing");
+}
