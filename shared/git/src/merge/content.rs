@@ -2,9 +2,9 @@
 
 use super::overlay::Overlay;
 use super::paths::{BASE, OURS, THEIRS};
-use super::similarity::is_binary;
 use super::text::{Markers, Take, TextMerge};
 use super::{Labels, MergeError};
+use crate::diff::lines::is_binary;
 use crate::find::Find;
 use crate::hash::ObjectId;
 use crate::object::Kind;

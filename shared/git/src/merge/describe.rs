@@ -5,7 +5,7 @@ use super::decide::ClashKind;
 use super::overlay::Overlay;
 use super::paths::{BASE, OURS, THEIRS};
 use super::resolve::Settled;
-use super::similarity::is_binary;
+use crate::diff::lines::is_binary;
 use crate::find::Find;
 use crate::hash::ObjectId;
 use crate::tree::{Found, Mode};

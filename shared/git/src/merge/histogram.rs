@@ -72,7 +72,7 @@ pub(super) fn compare(before: &[Token], after: &[Token], lines: u32) -> Changed 
         after: 0..after.len(),
     }];
     while let Some(part) = parts.pop() {
-        run.part(part, &mut parts);
+        run.part(&part, &mut parts);
     }
     run.changed
 }
@@ -87,17 +87,17 @@ enum Divide {
 }
 
 impl Run<'_> {
-    fn part(&mut self, part: Part, parts: &mut Vec<Part>) {
+    fn part(&mut self, part: &Part, parts: &mut Vec<Part>) {
         if part.before.is_empty() || part.after.is_empty() || self.work == 0 {
-            self.mark(&part);
+            self.mark(part);
             return;
         }
         self.fill(&part.before);
-        let divide = self.divide(&part);
+        let divide = self.divide(part);
         self.clear(&part.before);
         match divide {
-            Divide::Nowhere => self.mark(&part),
-            Divide::TooOften => self.fall_back(&part),
+            Divide::Nowhere => self.mark(part),
+            Divide::TooOften => self.fall_back(part),
             Divide::At(common) => {
                 parts.push(Part {
                     before: common.before.end..part.before.end,

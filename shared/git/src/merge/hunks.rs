@@ -2,8 +2,8 @@
 
 use super::Level;
 use super::lines::Lines;
-use super::similarity::is_binary;
 use super::text::{Take, TextMerge};
+use crate::diff::lines::is_binary;
 
 /// A place at which at least one side differs from the base.
 #[derive(Clone, Debug, PartialEq, Eq)]

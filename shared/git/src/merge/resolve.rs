@@ -108,7 +108,7 @@ pub(super) fn resolve<F: Find + ?Sized>(
             },
         };
         let is_resolved = !matches!(verdict, Verdict::Open);
-        settle(&mut edits, &clash, verdict);
+        settle(&mut edits, &clash, &verdict);
         settled.push(Settled { clash, is_resolved });
     }
     Ok(Resolved {
@@ -184,7 +184,7 @@ fn is_file(found: Found) -> bool {
     matches!(found.mode, Mode::Normal | Mode::Executable | Mode::Symlink)
 }
 
-fn settle(edits: &mut Edits, clash: &Clash, verdict: Verdict) {
+fn settle(edits: &mut Edits, clash: &Clash, verdict: &Verdict) {
     match verdict {
         Verdict::Open => {}
         Verdict::Folder => {
@@ -194,7 +194,7 @@ fn settle(edits: &mut Edits, clash: &Clash, verdict: Verdict) {
         Verdict::Put(found) => {
             drop_below(edits, &clash.path);
             drop_aside(edits, clash);
-            edits.insert(clash.path.clone(), found);
+            edits.insert(clash.path.clone(), *found);
         }
     }
 }

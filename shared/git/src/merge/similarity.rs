@@ -1,6 +1,8 @@
 //! How similar two blobs are, by git's measure for renames: what share of the longer one's bytes are those of lines, or
 //! of pieces of long lines, that both have.
 
+use crate::diff::lines::is_binary;
+
 /// The greatest similarity.
 pub(super) const MAX_SCORE: u64 = 60_000;
 
@@ -9,14 +11,6 @@ const HASHES: u32 = 107_927;
 
 /// Where long lines are cut.
 const PIECE: u32 = 64;
-
-/// How many bytes at the start of a file tell whether it is binary.
-const HEAD: usize = 8000;
-
-/// Whether git takes this for no text.
-pub(super) fn is_binary(data: &[u8]) -> bool {
-    memchr::memchr(0, data.get(..HEAD).unwrap_or(data)).is_some()
-}
 
 /// The hashes of a blob's pieces, in order, each with how many bytes have it.
 pub(super) struct Fingerprint(Vec<(u32, u64)>);

@@ -1,6 +1,6 @@
 //! Objects in memory, and the same ones in a repository of git.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,11 +8,11 @@ use std::process::{Command, Stdio};
 use bytes::Bytes;
 
 use crate::find::{Find, FindError};
-use crate::hash::{ObjectFormat, ObjectId, object_id, oid};
+use crate::hash::{ObjectFormat, ObjectId, oid};
 use crate::object::Kind;
-use crate::tree::{Entry, Mode, write_tree};
+use crate::testing::Objects;
+use crate::tree::Mode;
 
-const FORMAT: ObjectFormat = ObjectFormat::Sha1;
 const WHO: &str = "T <t@example.org> 1700000000 +0000";
 
 /// What lies at a path: a mode and the content; for a submodule, the hex of its commit.
@@ -21,56 +21,35 @@ pub(super) type Files = BTreeMap<String, (Mode, Vec<u8>)>;
 /// Objects in memory, with the stream by which git makes the same ones.
 #[derive(Default)]
 pub(super) struct Memory {
-    objects: HashMap<ObjectId, (Kind, Bytes)>,
+    objects: Objects,
     import: Vec<u8>,
 }
 
 impl Find for Memory {
     fn format(&self) -> ObjectFormat {
-        FORMAT
+        self.objects.format()
     }
 
     fn find(&self, id: &oid) -> Result<Option<(Kind, Bytes)>, FindError> {
-        Ok(self.objects.get(id).cloned())
+        self.objects.find(id)
     }
 }
 
 impl Memory {
     pub(super) fn put(&mut self, kind: Kind, data: Vec<u8>) -> ObjectId {
-        let id = object_id(FORMAT, kind, &data).unwrap();
-        self.objects.insert(id, (kind, data.into()));
-        id
+        self.objects.add(kind, data)
     }
 
     pub(super) fn tree(&mut self, files: &Files) -> ObjectId {
-        let mut entries = Vec::new();
-        let mut folders: BTreeMap<String, Files> = BTreeMap::new();
+        let mut ids = BTreeMap::new();
         for (path, (mode, data)) in files {
-            match path.split_once('/') {
-                Some((folder, rest)) => {
-                    let inner = folders.entry(folder.to_owned()).or_default();
-                    inner.insert(rest.to_owned(), (*mode, data.clone()));
-                }
-                None => {
-                    let id = match mode {
-                        Mode::Gitlink => ObjectId::from_hex(data).unwrap(),
-                        _ => self.put(Kind::Blob, data.clone()),
-                    };
-                    let name = path.clone().into_bytes();
-                    entries.push(Entry { mode: *mode, name, id });
-                }
-            }
+            let id = match mode {
+                Mode::Gitlink => ObjectId::from_hex(data).unwrap(),
+                _ => self.put(Kind::Blob, data.clone()),
+            };
+            ids.insert(path.clone(), (*mode, id));
         }
-        for (folder, files) in folders {
-            let id = self.tree(&files);
-            let name = folder.into_bytes();
-            entries.push(Entry {
-                mode: Mode::Tree,
-                name,
-                id,
-            });
-        }
-        self.put(Kind::Tree, write_tree(entries))
+        self.objects.tree(&ids)
     }
 
     pub(super) fn commit(&mut self, files: &Files, parents: &[ObjectId], time: u64) -> ObjectId {
@@ -114,7 +93,7 @@ impl Memory {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Expected {
     pub(super) is_clean: bool,
-    pub(super) tree: String,
+    pub(super) tree: ObjectId,
     /// The paths in conflict, without what git appends to those that had to give way.
     pub(super) conflicts: Vec<String>,
     pub(super) messages: Vec<String>,
@@ -126,7 +105,7 @@ pub(super) fn merge_tree(folder: &Path, pairs: &[(ObjectId, ObjectId)], flags: &
     while merges.len() < pairs.len() {
         let rest = &pairs[merges.len()..];
         let input: String = rest.iter().map(|(a, b)| format!("{a} {b}\n")).collect();
-        let arguments = [&["merge-tree", "--write-tree", "--stdin"], flags].concat();
+        let arguments = [&["merge-tree", "--write-tree", "--messages", "--stdin"], flags].concat();
         let output = git(folder, &arguments, input.as_bytes());
         let mut fields = output
             .split(|&byte| byte == 0)
@@ -149,7 +128,7 @@ fn parse_merge(pair: &(ObjectId, ObjectId), fields: &mut impl Iterator<Item = St
     };
     let mut expected = Expected {
         is_clean,
-        tree: fields.next()?,
+        tree: ObjectId::from_hex(fields.next()?.as_bytes()).ok()?,
         conflicts: Vec::new(),
         messages: Vec::new(),
     };
@@ -164,15 +143,12 @@ fn parse_merge(pair: &(ObjectId, ObjectId), fields: &mut impl Iterator<Item = St
             .find_map(|id| path.split_once(&format!("~{id}")));
         expected.conflicts.push(aside.map_or(path, |(path, _)| path).to_owned());
     }
-    while !is_clean {
+    loop {
         let count = fields.next()?;
         if count.is_empty() {
             break;
         }
-        for _ in 0..count.parse().ok()? {
-            fields.next()?;
-        }
-        fields.next()?;
+        fields.nth(count.parse().ok()?)?;
         expected.messages.push(fields.next()?);
     }
     expected.conflicts.sort();
