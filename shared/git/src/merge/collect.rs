@@ -171,15 +171,18 @@ fn same(versions: &[Option<Found>; 3]) -> u8 {
     pair(BASE, OURS) | pair(BASE, THEIRS) | pair(OURS, THEIRS)
 }
 
-/// A name in a tree, and what it is.
-type Named<'a> = (&'a [u8], Found);
+/// The entries of a tree, by name.
+type Listed<'a> = Vec<(&'a [u8], Found)>;
+
+/// Those that have not been walked yet.
+type Rest<'a> = Peekable<IntoIter<(&'a [u8], Found)>>;
 
 /// The entries of up to three trees, by name.
 fn parse<'a, F: Find + ?Sized>(
     objects: &Overlay<'_, F>,
     trees: &[Option<ObjectId>; 3],
     data: &'a [Bytes; 3],
-) -> Result<[Vec<Named<'a>>; 3], MergeError> {
+) -> Result<[Listed<'a>; 3], MergeError> {
     let mut lists = [Vec::new(), Vec::new(), Vec::new()];
     for ((list, tree), data) in lists.iter_mut().zip(trees).zip(data) {
         if let Some(id) = tree {
@@ -190,7 +193,7 @@ fn parse<'a, F: Find + ?Sized>(
 }
 
 /// Takes the next name of any of the lists, with what it is in each.
-fn next_name<'a>(lists: &mut [Peekable<IntoIter<Named<'a>>>; 3]) -> Option<(&'a [u8], [Option<Found>; 3])> {
+fn next_name<'a>(lists: &mut [Rest<'a>; 3]) -> Option<(&'a [u8], [Option<Found>; 3])> {
     let name = lists
         .iter_mut()
         .filter_map(|list| list.peek().map(|(name, _)| *name))
@@ -207,7 +210,7 @@ fn entries<'a, F: Find + ?Sized>(
     objects: &Overlay<'_, F>,
     id: ObjectId,
     data: &'a [u8],
-) -> Result<Vec<Named<'a>>, MergeError> {
+) -> Result<Listed<'a>, MergeError> {
     let malformed = |what| FindError::Malformed {
         id,
         why: Malformed { kind: Kind::Tree, what },

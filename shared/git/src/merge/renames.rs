@@ -1,6 +1,7 @@
 //! Finding the files that one side renamed, in the steps of git's `merge-ort`: equal files first, then those whose name
 //! is unique, then the most similar ones.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use super::folders::Moves;
@@ -192,7 +193,7 @@ impl<F: Find + ?Sized> Search<'_, '_, F> {
             }
             pairs.extend(best);
         }
-        pairs.sort_by_key(|pair| std::cmp::Reverse((pair.0, pair.1)));
+        pairs.sort_by_key(|&(score, is_same_name, ..)| Reverse((score, is_same_name)));
         for (score, _, old, new) in pairs {
             if score >= LEAST && !self.old[old].is_taken && !self.new[new].is_taken {
                 self.take(old, new);

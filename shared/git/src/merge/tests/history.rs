@@ -93,7 +93,7 @@ impl Memory {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Expected {
     pub(super) is_clean: bool,
-    pub(super) tree: String,
+    pub(super) tree: ObjectId,
     /// The paths in conflict, without what git appends to those that had to give way.
     pub(super) conflicts: Vec<String>,
     pub(super) messages: Vec<String>,
@@ -105,7 +105,7 @@ pub(super) fn merge_tree(folder: &Path, pairs: &[(ObjectId, ObjectId)], flags: &
     while merges.len() < pairs.len() {
         let rest = &pairs[merges.len()..];
         let input: String = rest.iter().map(|(a, b)| format!("{a} {b}\n")).collect();
-        let arguments = [&["merge-tree", "--write-tree", "--stdin"], flags].concat();
+        let arguments = [&["merge-tree", "--write-tree", "--messages", "--stdin"], flags].concat();
         let output = git(folder, &arguments, input.as_bytes());
         let mut fields = output
             .split(|&byte| byte == 0)
@@ -128,7 +128,7 @@ fn parse_merge(pair: &(ObjectId, ObjectId), fields: &mut impl Iterator<Item = St
     };
     let mut expected = Expected {
         is_clean,
-        tree: fields.next()?,
+        tree: ObjectId::from_hex(fields.next()?.as_bytes()).ok()?,
         conflicts: Vec::new(),
         messages: Vec::new(),
     };
@@ -143,18 +143,13 @@ fn parse_merge(pair: &(ObjectId, ObjectId), fields: &mut impl Iterator<Item = St
             .find_map(|id| path.split_once(&format!("~{id}")));
         expected.conflicts.push(aside.map_or(path, |(path, _)| path).to_owned());
     }
-    if !is_clean {
-        loop {
-            let count = fields.next()?;
-            if count.is_empty() {
-                break;
-            }
-            for _ in 0..count.parse().ok()? {
-                fields.next()?;
-            }
-            fields.next()?;
-            expected.messages.push(fields.next()?);
+    loop {
+        let count = fields.next()?;
+        if count.is_empty() {
+            break;
         }
+        fields.nth(count.parse().ok()?)?;
+        expected.messages.push(fields.next()?);
     }
     expected.conflicts.sort();
     expected.conflicts.dedup();
