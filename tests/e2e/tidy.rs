@@ -34,7 +34,8 @@ fn sources() -> Vec<PathBuf> {
 
 /// True for files that only tests compile.
 fn is_test(path: &Path) -> bool {
-    path.ends_with("tests.rs") || path.ends_with("testing.rs")
+    let below = path.components().any(|part| part.as_os_str() == "tests");
+    below || path.ends_with("tests.rs") || path.ends_with("testing.rs")
 }
 
 fn shown(path: &Path) -> String {

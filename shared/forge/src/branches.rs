@@ -19,5 +19,9 @@ use crate::error::{Error, Result};
 /// # Errors
 /// [`Error::InvalidBranchName`].
 pub(crate) fn reference(branch: &str) -> Result<RefName> {
+    if branch == "@" {
+        // Clients read it as `HEAD`.
+        return Err(Error::InvalidBranchName("a branch cannot be named '@'".into()));
+    }
     RefName::branch(branch).map_err(|error| Error::InvalidBranchName(error.to_string()))
 }

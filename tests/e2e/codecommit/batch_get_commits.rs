@@ -50,6 +50,7 @@ fn at_most_a_hundred_are_asked_for() {
         "CommitIdsLimitExceededException",
     );
     refused("BatchGetCommits", &with(json!([])), "CommitIdsListRequiredException");
-    refused("BatchGetCommits", &with(json!(null)), "CommitIdsListRequiredException");
+    let none = json!({ "repositoryName": "batches" });
+    refused("BatchGetCommits", &none, "CommitIdsListRequiredException");
     check_names("BatchGetCommits", "repositoryName", &json!({ "commitIds": [NOWHERE] }));
 }

@@ -138,7 +138,7 @@ fn commits_that_cannot_be_made_are_refused() {
 
 #[test]
 fn files_that_cannot_be_put_are_refused() {
-    let (_, whole) = ground("put-refusals");
+    let (_, whole) = ground("put-files-refused");
     let puts = with(&whole, &json!({ "deleteFiles": [] }));
     let put = |files: Value| json!({ "putFiles": files });
     let content = bytes("x");

@@ -7,8 +7,8 @@ use super::{branch, call, check_names, history, refused};
 
 #[test]
 fn branches_are_listed_by_name_in_byte_order() {
-    call("CreateRepository", &json!({ "repositoryName": "no-branches" })).expect("the name is free");
-    let none = call("ListBranches", &json!({ "repositoryName": "no-branches" })).expect("empty is fine");
+    call("CreateRepository", &json!({ "repositoryName": "branchless" })).expect("the name is free");
+    let none = call("ListBranches", &json!({ "repositoryName": "branchless" })).expect("empty is fine");
     assert_eq!(none, json!({ "branches": [] }));
     let commits = history("branches", &[&[("a", Some("1"))]]);
     for name in ["z", "MyNewBranch", "a/b"] {
