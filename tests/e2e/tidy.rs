@@ -34,7 +34,10 @@ fn sources() -> Vec<PathBuf> {
 
 /// True for files that only tests compile.
 fn is_test(path: &Path) -> bool {
-    let below = path.components().any(|part| part.as_os_str() == "tests");
+    let shared = workspace().join("shared");
+    let below = path
+        .strip_prefix(shared)
+        .is_ok_and(|rest| rest.iter().any(|part| part == "tests"));
     below || path.ends_with("tests.rs") || path.ends_with("testing.rs")
 }
 
