@@ -24,7 +24,7 @@ use crate::store::Store;
 
 /// A pack that could be stored.
 #[derive(Debug)]
-pub(crate) struct Prepared {
+pub(super) struct Prepared {
     /// The pack under a provisional name, as an object database takes it.
     pub(super) file: Arc<PackFile>,
     pub(super) spool: Arc<Spool>,
