@@ -201,8 +201,8 @@ pub struct Deployment {
     /// The front door.
     pub gateway: Gateway,
     place: Arc<Place>,
-    /// Between the functions and the table, where the emulator does not enforce all of their policies.
-    guards: Vec<FaultProxy>,
+    /// Stand between the functions and the table, where the emulator does not enforce all of their policies.
+    _guards: Vec<FaultProxy>,
     lambda: LambdaApi,
     credentials: Credentials,
     bus: String,
@@ -247,7 +247,7 @@ impl Deployment {
             functions,
             gateway,
             place: Arc::new(place),
-            guards: Vec::new(),
+            _guards: Vec::new(),
             lambda,
             credentials,
             bus,
@@ -286,7 +286,7 @@ impl Deployment {
             functions,
             gateway,
             place: Arc::new(place),
-            guards,
+            _guards: guards,
             lambda: LambdaApi::start(),
             credentials,
             bus: stack.output("BusName").to_owned(),
