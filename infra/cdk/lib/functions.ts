@@ -179,6 +179,7 @@ function makePullRequests(scope: Construct, installation: Installation, sinks: S
     environment: { PACKHOUSE_BUCKET: installation.bucket.bucketName },
     statements: [
       changeTable(installation),
+      keepIdentities(installation),
       changeObjects(installation, 'repos/*'),
       listObjects(installation),
       allow('Failures', ['sqs:SendMessage'], [sinks.pullRequestsFailures.queueArn]),
