@@ -9,6 +9,7 @@ mod create_repository;
 mod delete_branch;
 mod delete_file;
 mod delete_repository;
+mod every_operation;
 mod get_blob;
 mod get_blob_differences;
 mod get_branch;

@@ -20,8 +20,9 @@ use memchr::{memchr, memchr_iter};
 /// The largest file that is compared, in bytes.
 pub const MAX_BYTES: usize = 8 << 20;
 
-/// The most lines of a file that is compared.
-pub const MAX_LINES: usize = 1 << 20;
+/// The most lines of a file that is compared. Files of very many lines, few of which are distinct, take time that grows with the
+/// square of them.
+pub const MAX_LINES: usize = 1 << 17;
 
 /// How much of a file git looks at to tell whether it is binary.
 const BINARY_PREFIX: usize = 8000;
@@ -102,8 +103,7 @@ impl<'a> LineDiff<'a> {
     /// Compares two files, line by line. With `ignore_whitespace`, lines are the same that differ only in blanks, as by
     /// `git diff -w`.
     ///
-    /// Takes time that hardly grows faster than the files, however they differ; the differences of large files that
-    /// have little in common may be longer than need be.
+    /// The differences of large files that have little in common may be longer than need be.
     ///
     /// # Errors
     /// When a file is too large.
