@@ -32,15 +32,21 @@ fn keys<'a>(server: &'a Server, region: &'a str) -> [(&'static str, &'a str); 3]
     ]
 }
 
-/// Temporary keys of the administrator.
-fn session(server: &Server, certificate: Option<&Certificate>) -> [(&'static str, String); 4] {
+/// A client of a service that trusts the certificate.
+fn client(server: &Server, certificate: Option<&Certificate>, service: &str) -> Boto3 {
     let own = server.credentials().variables();
     let trusted = certificate.map(|certificate| ("AWS_CA_BUNDLE", certificate.file.as_str()));
     let variables = own
         .chain(trusted)
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let sts = Boto3::of("sts", variables.collect());
-    let made = sts.call("GetSessionToken", &json!({})).expect("every user may");
+    Boto3::of(service, variables.collect())
+}
+
+/// Temporary keys of the administrator.
+fn session(server: &Server, certificate: Option<&Certificate>) -> [(&'static str, String); 4] {
+    let made = client(server, certificate, "sts")
+        .call("GetSessionToken", &json!({}))
+        .expect("every user may");
     let part = |name: &str| made["Credentials"][name].as_str().expect("a text").to_owned();
     [
         ("AWS_ACCESS_KEY_ID", part("AccessKeyId")),
@@ -143,7 +149,9 @@ fn git_remote_codecommit_is_let_in() {
     }
     let certificate = Certificate::new();
     let server = certificate.serve(&["--signing-region", "eu-west-1"]);
-    server.packhouse(&["admin", "create-repository", "remote"]);
+    client(&server, Some(&certificate), "codecommit")
+        .call("CreateRepository", &json!({ "repositoryName": "remote" }))
+        .expect("the name is free");
     let session = session(&server, Some(&certificate));
     for host in ["localhost", "127.0.0.1"] {
         let port = server.address().port();
