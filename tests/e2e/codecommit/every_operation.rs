@@ -160,10 +160,11 @@ fn merges(story: &mut Story, commits: &[String]) {
         }
         named
     };
-    let squash = json!({ "mergeOption": "SQUASH_MERGE", "filePath": "b" });
+    let squash = json!({ "mergeOption": "SQUASH_MERGE" });
     story.here("GetMergeOptions", named(json!({})));
     story.here("GetMergeConflicts", named(squash.clone()));
-    let described = story.here("DescribeMergeConflicts", named(squash.clone()));
+    let file = json!({ "mergeOption": "SQUASH_MERGE", "filePath": "b" });
+    let described = story.here("DescribeMergeConflicts", named(file));
     assert_eq!(described["conflictMetadata"]["contentConflict"], true);
     story.here("BatchDescribeMergeConflicts", named(squash));
     let theirs = json!({ "mergeOption": "THREE_WAY_MERGE", "conflictResolutionStrategy": "ACCEPT_SOURCE" });
