@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::Error;
 use crate::master_key::{MasterKey, Purpose};
+use crate::refusal::Refusal;
 
 /// Bytes of the authentication code in front of the position.
 const CODE: usize = 16;
@@ -32,9 +33,35 @@ pub(crate) fn decode(key: &MasterKey, listing: &str, token: &str) -> Result<Stri
     decoded().ok_or(Error::InvalidContinuationToken)
 }
 
+/// How many entries a page has: as many as are asked for, or `default`.
+///
+/// # Errors
+/// `refusal`, unless it is from 1 to `most`.
+pub(crate) fn page_size(asked: Option<i64>, (default, most): (usize, usize), refusal: Refusal) -> Result<usize, Error> {
+    let size = asked.map_or(Some(default), |asked| usize::try_from(asked).ok());
+    let size = size.filter(|size| (1..=most).contains(size));
+    size.ok_or_else(|| refusal.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_has_from_one_to_the_most_entries() {
+        let size = |asked| page_size(asked, (5, 9), Refusal::InvalidMaxResults).ok();
+        for (asked, expect) in [
+            (None, Some(5)),
+            (Some(1), Some(1)),
+            (Some(9), Some(9)),
+            (Some(10), None),
+            (Some(0), None),
+            (Some(-1), None),
+            (Some(i64::MIN), None),
+        ] {
+            assert_eq!(size(asked), expect, "{asked:?}");
+        }
+    }
 
     #[test]
     fn only_own_tokens_of_the_same_listing_are_honoured() {

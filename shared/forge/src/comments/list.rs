@@ -107,10 +107,7 @@ async fn page(
     (max, token): (Option<i64>, Option<&str>),
     is_wanted: impl Fn(&About) -> bool,
 ) -> Result<Page> {
-    let max = max.map_or(Some(DEFAULT_PAGE), |max| usize::try_from(max).ok());
-    let max = max
-        .filter(|max| (1..=MAX_PAGE).contains(max))
-        .ok_or(Refusal::InvalidMaxResults)?;
+    let max = page_token::page_size(max, (DEFAULT_PAGE, MAX_PAGE), Refusal::InvalidMaxResults)?;
     let key = forge.key().await?;
     let listing = format!("GetComments {partition}");
     let mut after = match token {

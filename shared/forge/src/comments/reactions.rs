@@ -79,10 +79,7 @@ pub async fn list_reactions(
     if user.is_some_and(|user| !user.starts_with("arn:")) {
         return Err(Refusal::InvalidReactionUserArn.into());
     }
-    let max = max.map_or(Some(MAX_PAGE), |max| usize::try_from(max).ok());
-    let max = max
-        .filter(|max| (1..=MAX_PAGE).contains(max))
-        .ok_or(Refusal::InvalidMaxResults)?;
+    let max = page_token::page_size(max, (MAX_PAGE, MAX_PAGE), Refusal::InvalidMaxResults)?;
     if comment.content.is_none() {
         return Err(Refusal::CommentDeleted.into());
     }

@@ -95,10 +95,7 @@ pub async fn get_blob_differences(
     if !(0..=MAX_CONTEXT).contains(&context) {
         return Err(Refusal::Validation.saying(format!("contextLines must be between 0 and {MAX_CONTEXT}.")));
     }
-    let max = max.map_or(Some(DEFAULT_PAGE), |max| usize::try_from(max).ok());
-    let max = max
-        .filter(|max| (1..=MAX_PAGE).contains(max))
-        .ok_or(Refusal::InvalidMaxResults)?;
+    let max = page_token::page_size(max, (DEFAULT_PAGE, MAX_PAGE), Refusal::InvalidMaxResults)?;
     let key = forge.key().await?;
     let listing = format!("GetBlobDifferences {} {blobs:?}", opened.repository.id);
     let skipped = match token {

@@ -77,11 +77,7 @@ pub async fn get_differences(
     (max, token): (Option<i64>, Option<&str>),
 ) -> Result<Page> {
     let opened = opened(forge, caller, Action::GetDifferences, name).await?;
-    let max = max.map_or(Some(MAX_PAGE), |max| usize::try_from(max).ok());
-    let max = max
-        .filter(|max| *max > 0)
-        .ok_or(Refusal::InvalidMaxResults)?
-        .min(MAX_PAGE);
+    let max = page_token::page_size(max, (MAX_PAGE, usize::MAX), Refusal::InvalidMaxResults)?.min(MAX_PAGE);
     let key = forge.key().await?;
     let listing = format!("GetDifferences {} {compared:?}", opened.repository.id);
     let from = match token {

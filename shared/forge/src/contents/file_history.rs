@@ -62,10 +62,7 @@ pub async fn list_file_commit_history(
     (max, token): (Option<i64>, Option<&str>),
 ) -> Result<FileHistory> {
     let opened = opened(forge, caller, Action::ListFileCommitHistory, name).await?;
-    let max = max.map_or(Some(DEFAULT_PAGE), |max| usize::try_from(max).ok());
-    let max = max
-        .filter(|max| (1..=MAX_PAGE).contains(max))
-        .ok_or(Refusal::InvalidMaxResults)?;
+    let max = page_token::page_size(max, (DEFAULT_PAGE, MAX_PAGE), Refusal::InvalidMaxResults)?;
     let key = forge.key().await?;
     let listing = format!("ListFileCommitHistory {} {specifier:?} {path:?}", opened.repository.id);
     let cursor = match token {

@@ -192,8 +192,7 @@ fn listing(operation: &str, opened: &Opened, tips: &Tips, handling: &Handling) -
 }
 
 fn page_size(max: Option<i64>, refusal: Refusal) -> Result<usize> {
-    let max = max.map_or(Some(MAX_PAGE), |max| usize::try_from(max).ok());
-    Ok(max.filter(|max| *max > 0).ok_or(refusal)?.min(MAX_PAGE))
+    Ok(page_token::page_size(max, (MAX_PAGE, usize::MAX), refusal)?.min(MAX_PAGE))
 }
 
 /// Those of `all` that are behind the position of `token`, at most `max`.
