@@ -29,6 +29,7 @@ pub mod random_history;
 pub mod raw_git;
 pub mod runtime_api;
 pub mod server;
+pub mod signed;
 pub mod tools;
 pub mod transcript;
 

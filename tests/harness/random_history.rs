@@ -119,6 +119,48 @@ pub fn binaries(stream: &mut Stream<'_>, seed: u64, count: usize, bytes: usize) 
     Ok(())
 }
 
+/// The branch `main` of one commit of `files` files, fifteen of them text and the others of `bytes` random bytes, and the branches
+/// `left` and `right` on top of it with ten files changed each: five are theirs alone, in the other five both edit lines of their own.
+/// All files lie in one folder, or fifty in each folder of a tree three levels deep.
+///
+/// # Errors
+/// When the stream takes no more.
+pub fn two_sides(stream: &mut Stream<'_>, seed: u64, files: usize, bytes: usize, flat: bool) -> io::Result<()> {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let path = |at: usize| match flat {
+        true => format!("file{at:06}"),
+        false => format!("area{}/part{}/file{at}", at / 2500, at / 50 % 50),
+    };
+    // Spread over the tree, as changes are.
+    let text_at = |index: usize| index * (files / 15) + 7;
+    let texts: Vec<Vec<String>> = (0..15)
+        .map(|_| std::iter::repeat_with(|| line(&mut rng)).take(200).collect())
+        .collect();
+    let mut main = Branch::new("main");
+    stream.commit(&mut main, None)?;
+    let mut content = vec![0; bytes];
+    for at in 0..files {
+        rng.fill(content.as_mut_slice());
+        stream.modify("100644", &path(at), &content)?;
+    }
+    for (index, text) in texts.iter().enumerate() {
+        stream.modify("100644", &path(text_at(index)), text.concat().as_bytes())?;
+    }
+    for (name, changed, edited) in [("left", 0..10, 20), ("right", 5..15, 150)] {
+        let mut side = Branch {
+            name: name.to_owned(),
+            ..main.clone()
+        };
+        stream.commit(&mut side, None)?;
+        for index in changed {
+            let mut text = texts[index].clone();
+            text[edited] = format!("edited by {name}\n");
+            stream.modify("100644", &path(text_at(index)), text.concat().as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
 /// `count` branches `refs/heads/many/<n>` and one commit each below a common one.
 ///
 /// # Errors
