@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
-use packhouse_forge::events::{BusError, Event, EventBus};
+use packhouse_forge::events::{BusError, Event, EventBus, Refused};
 use serde_json::Value;
 
 use crate::clients::Clients;
@@ -45,99 +45,109 @@ impl EventBridgeBus {
     }
 
     /// The entry of an event, and how many bytes it counts.
-    fn entry(&self, event: &Event) -> Result<(PutEventsRequestEntry, usize), BusError> {
+    fn entry(&self, event: &Event) -> Result<(PutEventsRequestEntry, usize), Refused> {
         let mut detail = event.detail.clone();
         detail.insert("eventId".into(), Value::String(event.id.clone()));
         let detail = Value::Object(detail).to_string();
         let resources: usize = event.resources.iter().map(String::len).sum();
-        let bytes = TIME_BYTES + self.source.len() + event.detail_type.len() + detail.len() + resources;
+        let bytes = TIME_BYTES + self.source.len() + event.detail_type.as_str().len() + detail.len() + resources;
         if bytes > MAX_BYTES {
-            return Err(BusError(format!(
-                "event {} has {bytes} bytes, of {MAX_BYTES} allowed",
-                event.id
-            )));
+            return Err(Refused {
+                id: event.id.clone(),
+                why: format!("it has {bytes} bytes, of {MAX_BYTES} allowed"),
+            });
         }
         let millis = i64::try_from(event.time.as_millis()).unwrap_or(i64::MAX);
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(&self.bus)
             .source(&self.source)
             .time(DateTime::from_millis(millis))
-            .detail_type(event.detail_type)
+            .detail_type(event.detail_type.as_str())
             .set_resources(Some(event.resources.clone()))
             .detail(detail);
         Ok((entry.build(), bytes))
     }
 
-    /// Sends one request, and again what of it was not taken.
-    async fn send(&self, mut entries: Vec<PutEventsRequestEntry>) -> Result<(), BusError> {
+    /// Sends one request, and again what of it was not taken. What never will be is added to `refused`.
+    async fn send(&self, mut request: Vec<Sent>, refused: &mut Vec<Refused>) -> Result<(), BusError> {
         for round in 0..ROUNDS {
             if round > 0 {
                 tokio::time::sleep(PAUSE * (1 << (round - 1))).await;
             }
-            let call = self
-                .clients
-                .eventbridge()
-                .put_events()
-                .set_entries(Some(entries.clone()));
+            let entries = request.iter().map(|(_, entry)| entry.clone()).collect();
+            let call = self.clients.eventbridge().put_events().set_entries(Some(entries));
             let answer = call.send().await.map_err(|error| BusError(describe(&error)))?;
             if answer.failed_entry_count == 0 {
                 return Ok(());
             }
-            entries = refused(entries, answer.entries())?;
+            request = not_taken(request, answer.entries(), refused)?;
+            if request.is_empty() {
+                return Ok(());
+            }
         }
         Err(BusError(format!(
             "{} of a request were not taken, {ROUNDS} times",
-            entries.len()
+            request.len()
         )))
     }
 }
 
+/// The id of an event, and its entry.
+type Sent = (String, PutEventsRequestEntry);
+
 #[async_trait]
 impl EventBus for EventBridgeBus {
-    async fn publish(&self, events: &[Event]) -> Result<(), BusError> {
-        let (mut request, mut total) = (Vec::new(), 0);
+    async fn publish(&self, events: &[Event]) -> Result<Vec<Refused>, BusError> {
+        let (mut request, mut total, mut refused) = (Vec::new(), 0, Vec::new());
         for event in events {
-            let (entry, bytes) = self.entry(event)?;
+            let (entry, bytes) = match self.entry(event) {
+                Ok(entry) => entry,
+                Err(too_large) => {
+                    refused.push(too_large);
+                    continue;
+                }
+            };
             if request.len() == MAX_ENTRIES || total + bytes > MAX_BYTES {
-                self.send(std::mem::take(&mut request)).await?;
+                self.send(std::mem::take(&mut request), &mut refused).await?;
                 total = 0;
             }
-            request.push(entry);
+            request.push((event.id.clone(), entry));
             total += bytes;
         }
-        if request.is_empty() {
-            Ok(())
-        } else {
-            self.send(request).await
+        if !request.is_empty() {
+            self.send(request, &mut refused).await?;
         }
+        Ok(refused)
     }
 }
 
-/// Those of `entries` that were not taken for a reason that may pass.
-fn refused(
-    entries: Vec<PutEventsRequestEntry>,
+/// Those of a request that were not taken for a reason that may pass. What will never be taken as it is, is refused; what the
+/// bus or its settings are to blame for is an error.
+fn not_taken(
+    request: Vec<Sent>,
     results: &[PutEventsResultEntry],
-) -> Result<Vec<PutEventsRequestEntry>, BusError> {
-    if results.len() != entries.len() {
+    refused: &mut Vec<Refused>,
+) -> Result<Vec<Sent>, BusError> {
+    if results.len() != request.len() {
         return Err(BusError(format!(
             "{} results for {} events",
             results.len(),
-            entries.len()
+            request.len()
         )));
     }
     let mut again = Vec::new();
-    for (entry, result) in entries.into_iter().zip(results) {
+    for (sent, result) in request.into_iter().zip(results) {
+        let message = result.error_message().unwrap_or_default();
         match result.error_code() {
             None => {}
             Some(
                 "ThrottlingException" | "InternalFailure" | "InternalException" | "ConcurrentModificationException",
-            ) => {
-                again.push(entry);
-            }
-            Some(code) => {
-                let message = result.error_message().unwrap_or_default();
-                return Err(BusError(format!("{code}: {message}")));
-            }
+            ) => again.push(sent),
+            Some(code @ ("MalformedDetail" | "InvalidArgument")) => refused.push(Refused {
+                id: sent.0,
+                why: format!("{code}: {message}"),
+            }),
+            Some(code) => return Err(BusError(format!("{code}: {message}"))),
         }
     }
     Ok(again)

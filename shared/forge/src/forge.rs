@@ -149,6 +149,11 @@ impl Forge {
         format!("{}/v1/repos/{name}", self.clone_base)
     }
 
+    /// The URL that clients reach the installation under, without a slash at its end.
+    pub(crate) fn public_url(&self) -> &str {
+        &self.clone_base
+    }
+
     /// The host, and the port if need be, that clients reach the installation under.
     #[must_use]
     pub fn public_authority(&self) -> &str {

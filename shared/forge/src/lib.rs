@@ -14,6 +14,7 @@ mod change;
 pub mod comments;
 pub mod commits;
 pub mod contents;
+pub mod dead_letters;
 pub mod directory;
 pub mod encryption_keys;
 pub mod error;

@@ -13,6 +13,7 @@ mod options;
 mod tips;
 mod unreferenced;
 
+pub(crate) use self::branches::about;
 pub use self::branches::merge_branches;
 pub(crate) use self::commit::{Made, carry_out};
 pub use self::conflicts::{Conflicts, Described, Page, describe_conflicts, describe_one, get_conflicts};

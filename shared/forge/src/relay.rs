@@ -1,23 +1,30 @@
 //! The relay: from the outbox to the event bus.
 //!
-//! A push leaves a pointer to its log entry in the outbox, in the transaction that makes it visible. Whoever learns of
-//! the pointer (a stream of the table, as a rule) calls [`relay`]: the entry is expanded into events, the bus gets
-//! them, and only then the pointer goes. Nothing that fails or stops in between loses an event; some are told twice.
-//! [`sweep`] finds the pointers that nobody came back for.
+//! A change leaves an item in the outbox, in the transaction that makes it visible. Whoever learns of the item (a stream of
+//! the table, as a rule) calls [`relay`]: it is expanded into events, the bus gets them, and only then the item goes. Nothing
+//! that fails or stops in between loses an event; some are told twice. Before an item those of its stream are told that come
+//! earlier, so the events of a repository's refs, and those of a pull request, reach the bus in their order. [`sweep`] finds
+//! the items that nobody came back for. What can never be told is kept as a dead letter, and keeps nothing else.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use packhouse_storage::clock;
 use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::log::Entry;
-use packhouse_storage::outbox::{self, Pointer, SHARDS};
+use packhouse_storage::outbox::{self, Pending, Pointer, SHARDS};
+use packhouse_storage::repository_id::RepositoryId;
 
+use crate::dead_letters;
 use crate::error::{Error, Kind, Result};
-use crate::events::{BusError, EventBus, of_refs};
+use crate::events::note::Note;
+use crate::events::{BusError, Event, EventBus, Refused, of_entry};
 use crate::forge::Forge;
 use crate::names::RepositoryName;
 use crate::repositories::Repository;
 
+/// How many items of a stream are read at once.
+const ITEMS_AT_ONCE: usize = 25;
 /// How many changes are told at once: what of a large push is in memory as events.
 const AT_ONCE: usize = 100;
 /// After how many changes it is noted how far a large push is told, so that the next try does not start over.
@@ -125,66 +132,153 @@ async fn tell(
 ) -> Result<Option<usize>, RelayError> {
     let told = try_tell(forge, bus, pointer, before).await;
     if let Err(error) = &told {
-        let Pointer { repository, version } = pointer;
         if matches!(error, RelayError::Store(error) if error.kind() == Kind::Corrupt) {
-            tracing::error!(%repository, version, %error, "a change cannot be told as events; its pointer is kept");
+            tracing::error!(%pointer, %error, "the outbox cannot be read; its item is kept");
         } else {
-            tracing::warn!(%repository, version, %error, "the events of a change are not all told; tried again later");
+            tracing::warn!(%pointer, %error, "the events of a change are not all told; tried again later");
         }
     }
     told
 }
 
+/// Tells what a pointer's stream has up to it, in its order; `None` when that is too young.
 async fn try_tell(
     forge: &Forge,
     bus: &dyn EventBus,
     pointer: &Pointer,
     before: Duration,
 ) -> Result<Option<usize>, RelayError> {
-    let store = forge.store();
-    let Some(mut pending) = outbox::find(store, pointer).await? else {
-        return Ok(Some(0));
-    };
-    let Some((repository, entry)) = read(forge, pointer).await? else {
-        outbox::remove(store, pointer).await?;
-        return Ok(Some(0));
-    };
-    if entry.time > before {
-        return Ok(None);
-    }
-    let (all, mut told, mut sent) = (entry.refs.len(), pending.told, 0);
-    while told < all {
-        let end = all.min(told + AT_ONCE);
-        let events = of_refs(forge, &repository, &entry, told..end);
-        if !events.is_empty() {
-            bus.publish(&events).await?;
-        }
-        sent += events.len();
-        told = end;
-        if told < all && told - pending.told >= NOTE_EVERY {
-            match outbox::advance(store, pointer, &pending, told).await? {
-                Some(noted) => pending = noted,
-                None => return Ok(Some(sent)),
+    let (mut sent, mut after) = (0, None);
+    loop {
+        let waiting = outbox::up_to(forge.store(), pointer, (after.as_ref(), ITEMS_AT_ONCE)).await?;
+        let Some((last, _)) = waiting.last() else {
+            return Ok(Some(sent));
+        };
+        after = Some(last.clone());
+        for (found, pending) in waiting {
+            let pending = match pending {
+                Ok(pending) => pending,
+                Err(error) if found == *pointer => return Err(error.into()),
+                // It is kept for a program that can read it, and keeps nobody.
+                Err(_) => continue,
+            };
+            let matter = match Matter::of(forge, &found, &pending).await {
+                Ok(matter) => matter,
+                Err(error) if error.kind() == Kind::Corrupt => {
+                    tracing::error!(pointer = %found, %error, "a change cannot be told as events, and becomes a dead letter");
+                    dead_letters::bury_item(forge, &found, pending.note, &error.to_string()).await?;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            if matter.as_ref().is_some_and(|matter| matter.time() > before) {
+                return Ok(None);
             }
-            told = pending.told;
+            sent += match matter {
+                Some(matter) => matter.tell(forge, bus, &found, pending).await?,
+                None => 0,
+            };
+            outbox::remove(forge.store(), &found).await?;
         }
     }
-    outbox::remove(store, pointer).await?;
-    Ok(Some(sent))
 }
 
-/// The repository that changed, deleted ones included, and the change; `None` once the repository is purged.
-async fn read(forge: &Forge, pointer: &Pointer) -> Result<Option<(Repository, Entry)>> {
-    let Pointer {
-        repository: id,
-        version,
-    } = pointer;
+/// What an item of the outbox is about.
+enum Matter {
+    /// The repository that changed, deleted ones included, and the change.
+    Entry(Repository, Entry),
+    /// The events themselves.
+    Events(Vec<Event>),
+}
+
+impl Matter {
+    /// Reads it; `None` once its repository is purged.
+    async fn of(forge: &Forge, pointer: &Pointer, pending: &Pending) -> Result<Option<Self>> {
+        match pointer {
+            Pointer::Note { .. } => {
+                let note = pending.note.as_ref();
+                let note = note.ok_or_else(|| Error::corrupt(format!("the note {pointer} says nothing")))?;
+                let events = Note::read(note)?.events(forge, &pointer.to_string()).await?;
+                Ok(events.map(Self::Events))
+            }
+            Pointer::Entry { repository, version } => {
+                let found = read(forge, repository, *version).await?;
+                Ok(found.map(|(repository, entry)| Self::Entry(repository, entry)))
+            }
+        }
+    }
+
+    /// When it happened.
+    fn time(&self) -> Duration {
+        match self {
+            Self::Entry(_, entry) => entry.time,
+            Self::Events(events) => events.first().map_or(Duration::ZERO, |event| event.time),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Entry(_, entry) => entry.refs.len(),
+            Self::Events(events) => events.len(),
+        }
+    }
+
+    fn events(&self, forge: &Forge, range: Range<usize>) -> Vec<Event> {
+        match self {
+            Self::Entry(repository, entry) => of_entry(forge, repository, entry, range),
+            Self::Events(events) => events.get(range).unwrap_or_default().to_vec(),
+        }
+    }
+
+    /// Tells what is still to be told of it, and how many events that were.
+    async fn tell(
+        &self,
+        forge: &Forge,
+        bus: &dyn EventBus,
+        pointer: &Pointer,
+        mut pending: Pending,
+    ) -> Result<usize, RelayError> {
+        let (all, mut told, mut sent) = (self.len(), pending.told, 0);
+        while told < all {
+            let end = all.min(told + AT_ONCE);
+            let events = self.events(forge, told..end);
+            sent += events.len();
+            publish(forge, bus, events).await?;
+            told = end;
+            if told < all && told - pending.told >= NOTE_EVERY {
+                match outbox::advance(forge.store(), pointer, &pending, told).await? {
+                    Some(noted) => pending = noted,
+                    None => return Ok(sent),
+                }
+                told = pending.told;
+            }
+        }
+        Ok(sent)
+    }
+}
+
+/// Hands events to the bus; what it will never take becomes a dead letter.
+async fn publish(forge: &Forge, bus: &dyn EventBus, events: Vec<Event>) -> Result<(), RelayError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    for Refused { id, why } in bus.publish(&events).await? {
+        if let Some(event) = events.iter().find(|event| event.id == id) {
+            tracing::error!(event = id, why, "the bus refuses an event, which becomes a dead letter");
+            dead_letters::bury_event(forge, event, &why).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A repository, deleted ones included, and an entry of its log; `None` once the repository is purged.
+async fn read(forge: &Forge, id: &RepositoryId, version: u64) -> Result<Option<(Repository, Entry)>> {
     let manifest = match forge.store().manifest(id).await {
         Ok(manifest) => manifest,
         Err(StorageError::NoRepository) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let entry = forge.store().log_entry(id, manifest.format, *version).await?;
+    let entry = forge.store().log_entry(id, manifest.format, version).await?;
     let entry = entry.ok_or_else(|| Error::corrupt(format!("log entry {version} of repository {id} is missing")))?;
     let name = RepositoryName::new(&manifest.name)
         .map_err(|_| Error::corrupt(format!("repository {id} has the name {:?}", manifest.name)))?;

@@ -4,6 +4,7 @@ use packhouse_storage::table::commit::Commit;
 use packhouse_storage::table::{Expect, Key, Write};
 
 use crate::error::Result;
+use crate::events::note::Note;
 use crate::forge::Forge;
 
 /// A compare-and-swap over all items that change with one *generation*: it commits only if none of them changed since
@@ -37,6 +38,15 @@ impl<'a> Change<'a> {
         let item = self.commit.read().await?.into_iter().flatten().next();
         self.seen = item.map_or(Expect::Absent, |item| Expect::Version(item.version));
         Ok(())
+    }
+
+    /// Tells what is changed, to those who wait for events: in the order of the changes.
+    pub(crate) fn tell(&self, note: &Note) -> Write {
+        let number = match self.seen {
+            Expect::Version(version) => version,
+            Expect::Absent | Expect::Any => 0,
+        };
+        note.write(&self.generation.pk, number)
     }
 
     /// Writes what was decided; `false` when it has to be decided again.

@@ -1,8 +1,10 @@
 //! Installations over the stores in memory, and callers for tests.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use async_trait::async_trait;
 use packhouse_storage::blobs::presigned::Signer;
 use packhouse_storage::keys::Identity;
 use packhouse_storage::memory::{MemoryBlobs, MemoryTable};
@@ -10,6 +12,7 @@ use packhouse_storage::store::{Limits, Store};
 use packhouse_storage::table::Table;
 
 use crate::directory::names::{IdentityName, IdentityPath};
+use crate::events::{BusError, DetailType, Event, EventBus, Refused};
 use crate::forge::Forge;
 use crate::iam;
 use crate::identity::{Caller, Principal, Proven, Source, Who};
@@ -18,6 +21,7 @@ use crate::jobs::{Jobs, Queue};
 use crate::master_key::MasterKey;
 use crate::names::AccountId;
 use crate::policy::{Document, Kind, Permissions, Policy};
+use crate::relay;
 
 /// A document that allows everything.
 pub(crate) const EVERYTHING: &str =
@@ -97,6 +101,28 @@ pub(crate) fn user(account: &AccountId, policy: &str) -> Caller {
         request_id: "1".into(),
         source: Source::default(),
     }
+}
+
+/// A bus that keeps what it takes.
+#[derive(Debug, Default)]
+pub(crate) struct Recorder(Mutex<Vec<Event>>);
+
+#[async_trait]
+impl EventBus for Recorder {
+    async fn publish(&self, events: &[Event]) -> Result<Vec<Refused>, BusError> {
+        self.0.lock().unwrap().extend_from_slice(events);
+        Ok(Vec::new())
+    }
+}
+
+/// Empties the outbox: what it told, but for changes of refs.
+pub(crate) async fn told(forge: &Forge) -> Vec<Event> {
+    let bus = Recorder::default();
+    let swept = relay::sweep(forge, &bus, Duration::ZERO, Duration::MAX).await;
+    assert_eq!(swept.failed, 0);
+    let mut events = bus.0.into_inner().unwrap();
+    events.retain(|event| event.detail_type != DetailType::Repository);
+    events
 }
 
 /// Makes a user with that policy, and answers how they call with an access key of theirs.

@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
 use lambda_runtime::Context;
-use packhouse_forge::events::{BusError, Event, EventBus};
+use packhouse_forge::events::{BusError, Event, EventBus, Refused};
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::administrator::{self, Secrets};
 use packhouse_forge::identity::{self, Caller};
@@ -231,11 +231,11 @@ pub(crate) struct Recorder {
 
 #[async_trait]
 impl EventBus for Recorder {
-    async fn publish(&self, events: &[Event]) -> Result<(), BusError> {
+    async fn publish(&self, events: &[Event]) -> Result<Vec<Refused>, BusError> {
         if self.is_down {
             return Err(BusError("it is down".to_owned()));
         }
         self.taken.lock().unwrap().extend_from_slice(events);
-        Ok(())
+        Ok(Vec::new())
     }
 }

@@ -178,11 +178,38 @@ pub fn outbox_shard(shard: u64) -> String {
 /// The pointer to log entry `version` for the relay of events.
 #[must_use]
 pub fn outbox(id: &str, version: u64) -> Key {
-    let shard = id
+    outbox_item(&outbox_log(id), id, &sequence(version))
+}
+
+/// What begins the sort keys of all pointers to entries of a repository's log.
+#[must_use]
+pub fn outbox_log(id: &str) -> String {
+    format!("R#{id}#")
+}
+
+/// A note for the relay of events, of those that are told in the order of their sequence.
+#[must_use]
+pub fn outbox_note(stream: &str, number: u64) -> Key {
+    outbox_item(&outbox_notes(stream), stream, &sequence(number))
+}
+
+/// What begins the sort keys of all notes of a stream.
+#[must_use]
+pub fn outbox_notes(stream: &str) -> String {
+    format!("N#{stream}#")
+}
+
+fn outbox_item(prefix: &str, hashed: &str, sequence: &str) -> Key {
+    let shard = hashed
         .bytes()
         .fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
         % OUTBOX_SHARDS;
-    Key::new(outbox_shard(shard), format!("R#{id}#{version:020}"))
+    Key::new(outbox_shard(shard), format!("{prefix}{sequence}"))
+}
+
+/// A number that sorts as it counts.
+fn sequence(number: u64) -> String {
+    format!("{number:020}")
 }
 
 /// The repository's id and the version that a key was made of by [`outbox`]; `None` for any other key.
@@ -191,6 +218,23 @@ pub fn parse_outbox(key: &Key) -> Option<(&str, u64)> {
     let (id, version) = key.sk.strip_prefix("R#")?.rsplit_once('#')?;
     let version = version.parse().ok()?;
     (outbox(id, version) == *key).then_some((id, version))
+}
+
+/// The stream and the number that a key was made of by [`outbox_note`]; `None` for any other key.
+#[must_use]
+pub fn parse_outbox_note(key: &Key) -> Option<(&str, u64)> {
+    let (stream, number) = key.sk.strip_prefix("N#")?.rsplit_once('#')?;
+    let number = number.parse().ok()?;
+    (outbox_note(stream, number) == *key).then_some((stream, number))
+}
+
+/// Partition of what could not be told, and is not tried any more.
+pub const DEAD_LETTERS: &str = "DEADLETTERS";
+
+/// What could not be told, under what names it.
+#[must_use]
+pub fn dead_letter(id: &str) -> Key {
+    Key::new(DEAD_LETTERS, id)
 }
 
 /// A credential, under what its holder names: the id of an access key or of an SSH key, a Git user name.

@@ -1,11 +1,10 @@
 //! `AssociateApprovalRuleTemplateWithRepository` and `BatchAssociateApprovalRuleTemplateWithRepositories`.
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-
-use super::associations::{self, AT_ONCE, Batch, MAX, READ_AT_ONCE};
+use super::associations::{self, AT_ONCE, Batch, MAX};
 use super::record;
 use crate::approvals::RuleName;
 use crate::error::Result;
+use crate::events::{TemplateChange, of_template};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::names::RepositoryName;
@@ -22,7 +21,11 @@ use crate::repositories::{self, Repository};
 pub async fn associate(forge: &Forge, caller: &Caller, template: &RuleName, name: &RepositoryName) -> Result<()> {
     let action = Action::AssociateApprovalRuleTemplateWithRepository;
     let repository = repositories::authorised(forge, caller, action, name).await?;
-    match join(forge, template, std::slice::from_ref(&repository)).await?.pop() {
+    let told = (caller, TemplateChange::Associated);
+    match join(forge, template, std::slice::from_ref(&repository), told)
+        .await?
+        .pop()
+    {
         Some(Err(error)) => Err(error),
         _ => Ok(()),
     }
@@ -39,7 +42,7 @@ pub async fn batch_associate(forge: &Forge, caller: &Caller, template: &RuleName
     let (repositories, mut batch) = associations::batch(forge, caller, action, names).await?;
     record::existing(forge, template).await?;
     for some in repositories.chunks(AT_ONCE) {
-        let outcomes = join(forge, template, some).await?;
+        let outcomes = join(forge, template, some, (caller, TemplateChange::BatchAssociated)).await?;
         for (repository, outcome) in some.iter().zip(outcomes) {
             match outcome {
                 Ok(()) => batch.done.push(repository.name.to_string()),
@@ -51,15 +54,18 @@ pub async fn batch_associate(forge: &Forge, caller: &Caller, template: &RuleName
 }
 
 /// Associates up to [`AT_ONCE`] repositories at one instant; what became of each.
-async fn join(forge: &Forge, name: &RuleName, repositories: &[Repository]) -> Result<Vec<Result<()>>> {
+async fn join(
+    forge: &Forge,
+    name: &RuleName,
+    repositories: &[Repository],
+    (caller, told): (&Caller, TemplateChange),
+) -> Result<Vec<Result<()>>> {
     let mut change = record::change(forge);
     loop {
         change.read().await?;
         let template = record::existing(forge, name).await?;
-        let ids: Vec<_> = repositories.iter().map(|one| one.id.clone()).collect();
-        let read = stream::iter(ids).map(async |id| associations::of_repository(forge, &id).await);
-        let associated: Vec<Vec<String>> = read.buffered(READ_AT_ONCE).try_collect().await?;
-        let (mut writes, mut outcomes) = (Vec::new(), Vec::new());
+        let associated = associations::of_repositories(forge, repositories).await?;
+        let (mut writes, mut outcomes, mut joined) = (Vec::new(), Vec::new(), Vec::new());
         for (repository, templates) in repositories.iter().zip(associated) {
             if templates.contains(&template.id) {
                 outcomes.push(Ok(()));
@@ -67,10 +73,15 @@ async fn join(forge: &Forge, name: &RuleName, repositories: &[Repository]) -> Re
                 outcomes.push(Err(Refusal::MaximumRuleTemplatesAssociatedWithRepository.into()));
             } else {
                 writes.extend(associations::join(forge, &template.id, &repository.id));
+                joined.push(repository);
                 outcomes.push(Ok(()));
             }
         }
-        if writes.is_empty() || change.write(writes).await? {
+        if writes.is_empty() {
+            return Ok(outcomes);
+        }
+        writes.push(change.tell(&of_template(&template, told, joined, &caller.principal.arn)));
+        if change.write(writes).await? {
             return Ok(outcomes);
         }
     }

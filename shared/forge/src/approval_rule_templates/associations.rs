@@ -58,6 +58,16 @@ pub(super) async fn of_repository(forge: &Forge, id: &RepositoryId) -> Result<Ve
     all(forge, &keys::repository(id.as_str()), prefix).await
 }
 
+/// The ids of the templates of each of several repositories.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn of_repositories(forge: &Forge, repositories: &[Repository]) -> Result<Vec<Vec<String>>> {
+    let ids: Vec<RepositoryId> = repositories.iter().map(|one| one.id.clone()).collect();
+    let read = stream::iter(ids).map(async |id| of_repository(forge, &id).await);
+    read.buffered(READ_AT_ONCE).try_collect().await
+}
+
 /// The ids of the repositories of a template, deleted ones included.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use super::record::{self, Template};
 use crate::approvals::{Content, RuleName};
 use crate::authorization::{Request, authorise};
 use crate::error::Result;
+use crate::events::{TemplateChange, of_template};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::policy::Action;
@@ -61,6 +62,12 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Template
         let writes = vec![
             template.write(forge),
             record::point(forge, &template.name, &template.id),
+            change.tell(&of_template(
+                &template,
+                TemplateChange::Created,
+                [],
+                &template.modified_by,
+            )),
         ];
         if change.write(writes).await? {
             return Ok(template);

@@ -7,6 +7,7 @@ use super::record;
 use crate::approvals::RuleName;
 use crate::authorization::{Request, authorise};
 use crate::error::Result;
+use crate::events::{TemplateChange, of_template};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::policy::Action;
@@ -61,6 +62,8 @@ pub async fn delete(forge: &Forge, caller: &Caller, name: &RuleName) -> Result<O
                 .iter()
                 .flat_map(|id| associations::part(forge, &template.id, id)),
         );
+        let told = of_template(&template, TemplateChange::Deleted, [], &caller.principal.arn);
+        writes.push(change.tell(&told));
         deleted = Some(template.id);
         if change.write(writes).await? {
             return Ok(deleted);

@@ -1,9 +1,12 @@
 //! `DisassociateApprovalRuleTemplateFromRepository` and `BatchDisassociateApprovalRuleTemplateFromRepositories`.
 
+use packhouse_storage::table::Write;
+
 use super::associations::{self, AT_ONCE, Batch};
 use super::record;
 use crate::approvals::RuleName;
 use crate::error::Result;
+use crate::events::{TemplateChange, of_template};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::names::RepositoryName;
@@ -20,7 +23,8 @@ use crate::repositories::{self, Repository};
 pub async fn disassociate(forge: &Forge, caller: &Caller, template: &RuleName, name: &RepositoryName) -> Result<()> {
     let action = Action::DisassociateApprovalRuleTemplateFromRepository;
     let repository = repositories::authorised(forge, caller, action, name).await?;
-    part(forge, template, std::slice::from_ref(&repository)).await
+    let told = (caller, TemplateChange::Disassociated);
+    part(forge, template, std::slice::from_ref(&repository), told).await
 }
 
 /// Ends that a template is associated with up to [`MAX_BATCH`](repositories::MAX_BATCH) repositories.
@@ -37,7 +41,7 @@ pub async fn batch_disassociate(
     let (repositories, mut batch) = associations::batch(forge, caller, action, names).await?;
     record::existing(forge, template).await?;
     for some in repositories.chunks(AT_ONCE) {
-        part(forge, template, some).await?;
+        part(forge, template, some, (caller, TemplateChange::BatchDisassociated)).await?;
         batch
             .done
             .extend(some.iter().map(|repository| repository.name.to_string()));
@@ -45,15 +49,29 @@ pub async fn batch_disassociate(
     Ok(batch)
 }
 
-async fn part(forge: &Forge, name: &RuleName, repositories: &[Repository]) -> Result<()> {
+async fn part(
+    forge: &Forge,
+    name: &RuleName,
+    repositories: &[Repository],
+    (caller, told): (&Caller, TemplateChange),
+) -> Result<()> {
     let mut change = record::change(forge);
     loop {
         change.read().await?;
         let template = record::existing(forge, name).await?;
-        let gone = repositories
+        let associated = associations::of_repositories(forge, repositories).await?;
+        let parted = repositories.iter().zip(associated);
+        let parted = parted.filter(|(_, templates)| templates.contains(&template.id));
+        let parted: Vec<&Repository> = parted.map(|(repository, _)| repository).collect();
+        if parted.is_empty() {
+            return Ok(());
+        }
+        let gone = parted
             .iter()
             .flat_map(|one| associations::part(forge, &template.id, &one.id));
-        if change.write(gone.collect()).await? {
+        let mut writes: Vec<Write> = gone.collect();
+        writes.push(change.tell(&of_template(&template, told, parted, &caller.principal.arn)));
+        if change.write(writes).await? {
             return Ok(());
         }
     }

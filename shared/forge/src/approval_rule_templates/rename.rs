@@ -6,6 +6,7 @@ use super::record::{self, Template};
 use crate::approvals::RuleName;
 use crate::authorization::{Request, authorise};
 use crate::error::Result;
+use crate::events::{TemplateChange, of_template};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::policy::Action;
@@ -37,6 +38,12 @@ pub async fn rename(forge: &Forge, caller: &Caller, old: &RuleName, new: &RuleNa
             template.write(forge),
             record::point(forge, new.as_str(), &template.id),
             record::free(forge, old.as_str()),
+            change.tell(&of_template(
+                &template,
+                TemplateChange::Updated,
+                [],
+                &template.modified_by,
+            )),
         ];
         if change.write(writes).await? {
             return Ok(template);

@@ -8,6 +8,7 @@ use crate::approvals::content::sha256;
 use crate::approvals::{Content, RuleName};
 use crate::authorization::{Request, authorise};
 use crate::error::Result;
+use crate::events::{TemplateChange, of_template};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::policy::Action;
@@ -73,7 +74,9 @@ async fn update(
         }
         decide(&mut template)?;
         let template = template.changed_by(caller, &change_id);
-        if change.write(vec![template.write(forge)]).await? {
+        let told = of_template(&template, TemplateChange::Updated, [], &template.modified_by);
+        let writes = vec![template.write(forge), change.tell(&told)];
+        if change.write(writes).await? {
             return Ok(template);
         }
     }

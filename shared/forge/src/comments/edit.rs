@@ -6,6 +6,8 @@ use packhouse_storage::table::commit::Commit;
 use super::check_content;
 use super::record::{Comment, authorised};
 use crate::error::Result;
+use crate::events::note::Note;
+use crate::events::{Said, of_comment};
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::policy::Action;
@@ -22,8 +24,7 @@ pub async fn update(forge: &Forge, caller: &Caller, id: &str, content: String) -
             return Err(Refusal::CommentNotCreatedByCaller.into());
         }
         comment.content = Some(content.clone());
-        comment.modified_ms = clock::now_millis().max(comment.modified_ms);
-        Ok(())
+        Ok(Some(updated(caller, comment)))
     })
     .await
 }
@@ -36,18 +37,23 @@ pub async fn delete_content(forge: &Forge, caller: &Caller, id: &str) -> Result<
     change(forge, caller, (Action::DeleteCommentContent, id), |comment| {
         comment.content = None;
         comment.reactions.clear();
-        comment.modified_ms = clock::now_millis().max(comment.modified_ms);
-        Ok(())
+        Ok(Some(updated(caller, comment)))
     })
     .await
 }
 
-/// Changes a comment that was not deleted.
+/// Says of a comment that it was changed now.
+fn updated(caller: &Caller, comment: &mut Comment) -> Note {
+    comment.modified_ms = clock::now_millis().max(comment.modified_ms);
+    of_comment(comment, Said::Updated, (&caller.principal.arn, comment.modified_ms))
+}
+
+/// Changes a comment that was not deleted. What is to be told of it, if anything, is what `decide` answers.
 pub(super) async fn change(
     forge: &Forge,
     caller: &Caller,
     (action, id): (Action, &str),
-    decide: impl Fn(&mut Comment) -> Result<()>,
+    decide: impl Fn(&mut Comment) -> Result<Option<Note>>,
 ) -> Result<Comment> {
     let mut commit = Commit::new(forge.store().table(), &[]);
     let mut tried: Option<Comment> = None;
@@ -61,8 +67,10 @@ pub(super) async fn change(
         if comment.content.is_none() {
             return Err(Refusal::CommentDeleted.into());
         }
-        decide(&mut comment)?;
-        if commit.write(vec![comment.replace(forge, seen)]).await? {
+        let told = decide(&mut comment)?;
+        let mut writes = vec![comment.replace(forge, seen)];
+        writes.extend(told.map(|note| comment.tell(&note, seen)));
+        if commit.write(writes).await? {
             return Ok(comment);
         }
         tried = Some(comment);

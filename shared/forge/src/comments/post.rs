@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use packhouse_git::hash::ObjectId;
 use packhouse_storage::clock;
+use packhouse_storage::table::Expect;
 use packhouse_storage::table::commit::Commit;
 
 use super::location::{Location, find};
 use super::record::{About, Comment, load};
 use super::{check_content, fresh_id, keep};
 use crate::error::{Error, Result};
+use crate::events::{Said, of_comment};
 use crate::forge::Forge;
 use crate::idempotency::Once;
 use crate::identity::Caller;
@@ -178,6 +180,8 @@ pub(super) async fn create(forge: &Forge, comment: Comment, once: Option<Once>) 
         }
         let mut writes = comment.create(forge).to_vec();
         writes.extend(once.as_ref().map(|once| once.write(&comment.id)));
+        let by = (comment.author.as_str(), comment.created_ms);
+        writes.push(comment.tell(&of_comment(&comment, Said::Created, by), Expect::Absent));
         if commit.write(writes).await? {
             return Ok(comment);
         }

@@ -6,9 +6,12 @@ use std::collections::BTreeMap;
 
 pub use self::emoji::Emoji;
 
+use packhouse_storage::clock;
+
 use super::edit::change;
 use super::record::authorised;
 use crate::error::{Error, Result};
+use crate::events::{Reacted, of_reaction};
 use crate::forge::Forge;
 use crate::identity::{Caller, whose};
 use crate::page_token;
@@ -49,16 +52,22 @@ pub async fn react(forge: &Forge, caller: &Caller, id: &str, value: &str) -> Res
     let emoji = Emoji::find(value);
     change(forge, caller, (Action::PutCommentReaction, id), |comment| {
         let arn = &caller.principal.arn;
+        let by = (arn.as_str(), clock::now_millis());
         if taken_back {
-            comment.reactions.remove(arn);
-            return Ok(());
+            let had = comment.reactions.remove(arn);
+            return Ok(had.map(|_| of_reaction(comment, Reacted::TakenBack, by)));
         }
         let emoji = emoji.ok_or(Refusal::InvalidReactionValue)?;
         if comment.reactions.len() >= MAX_REACTIONS && !comment.reactions.contains_key(arn) {
             return Err(Refusal::ReactionLimitExceeded.into());
         }
-        comment.reactions.insert(arn.clone(), emoji.short_code.to_owned());
-        Ok(())
+        let had = comment.reactions.insert(arn.clone(), emoji.short_code.to_owned());
+        let reacted = match had {
+            None => Reacted::Created(emoji),
+            Some(had) if had == emoji.short_code => return Ok(None),
+            Some(_) => Reacted::Updated(emoji),
+        };
+        Ok(Some(of_reaction(comment, reacted, by)))
     })
     .await
     .map(drop)

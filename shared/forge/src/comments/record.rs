@@ -12,6 +12,7 @@ use super::check_id;
 use super::location::{FileVersion, Location, Place};
 use crate::authorization::Request;
 use crate::error::{Error, Result};
+use crate::events::note::Note;
 use crate::forge::Forge;
 use crate::identity::Caller;
 use crate::policy::Action;
@@ -128,6 +129,15 @@ impl Comment {
             Write::put(key, Expect::Absent, self.encode()),
             Write::put(keys::comment(account, region, &self.id), Expect::Absent, pointer),
         ]
+    }
+
+    /// Tells what became of it, after it was read like that.
+    pub(super) fn tell(&self, note: &Note, seen: Expect) -> Write {
+        let number = match seen {
+            Expect::Version(version) => version,
+            Expect::Absent | Expect::Any => 0,
+        };
+        note.write(&format!("COMMENT#{}", self.id), number)
     }
 
     /// Stores a changed one in the place of what was read.

@@ -82,7 +82,7 @@ fn missing(opened: &Opened, short: &str) -> Error {
 }
 
 /// What the repository's log says of a merge.
-pub(super) fn about(option: MergeOption, tips: &Tips, handling: &Handling) -> Value {
+pub(crate) fn about(option: MergeOption, tips: &Tips, handling: &Handling) -> Value {
     let (level, strategy) = handling.names();
     json!({
         "mergeOption": option.name(),

@@ -37,6 +37,8 @@ pub enum What {
         before: ObjectId,
         /// To there.
         after: ObjectId,
+        /// Which makes this revision.
+        revision: String,
         /// The best common ancestor with the destination.
         merge_base: Option<ObjectId>,
     },

@@ -4,7 +4,6 @@ use packhouse_git::hash::ObjectId;
 use packhouse_git::ref_name::RefName;
 use packhouse_storage::clock;
 use packhouse_storage::push::Command;
-use serde_json::json;
 
 use super::authorised::{Found, authorised_pull_request};
 use super::follow::follow_from;
@@ -15,7 +14,7 @@ use crate::change::{ATTEMPTS, Change, Made as Changed, busy, make};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
-use crate::merges::{Commitment, Made, MergeOption, Tips, carry_out, remember};
+use crate::merges::{Commitment, Made, MergeOption, Tips, about, carry_out, remember};
 use crate::names::RepositoryName;
 use crate::policy::Action;
 use crate::refusal::Refusal;
@@ -72,7 +71,10 @@ pub async fn merge(forge: &Forge, caller: &Caller, id: PullRequestId, asked: &As
             let pull_request = found.pull_request();
             let called = (short(&pull_request.source), short(&pull_request.destination));
             let made = carry_out(&opened, caller, (asked.option, &merge, called), &asked.commitment).await?;
+            let mut about = about(asked.option, &merge, &asked.commitment.handling);
+            about["pullRequestId"] = pull_request.id.to_string().into();
             let (mut change, merged) = change(forge, caller, &found, (asked, tips, made));
+            change.about = Some(("merge", about));
             if let Some(commit) = merged.merged.as_ref().and_then(|merged| merged.commit) {
                 change
                     .also
@@ -134,6 +136,7 @@ fn change(
     let merged = Merged {
         by: caller.principal.arn.clone(),
         commit: (asked.option != MergeOption::FastForward).then_some(made.commit),
+        destination: Some(tips.destination),
         option: asked.option,
     };
     let after = PullRequest {
@@ -148,13 +151,6 @@ fn change(
     };
     let time = event.time;
     let (after, also) = writes(forge, Some(&found.loaded), after, (&[event], time));
-    let about = json!({
-        "mergeOption": asked.option.name(),
-        "sourceCommitId": tips.source.to_string(),
-        "destinationCommitId": tips.destination.to_string(),
-        "baseCommitId": before.merge_base.map(|id| id.to_string()),
-        "pullRequestId": before.id.to_string(),
-    });
     let command = |name: &RefName, old, new| Command {
         name: name.clone(),
         old: Some(old),
@@ -167,7 +163,7 @@ fn change(
         ],
         objects: made.objects,
         also,
-        about: Some(("merge", about)),
+        about: None,
     };
     (change, after)
 }

@@ -28,6 +28,8 @@ pub struct Merged {
     pub by: String,
     /// The commit that was made for it; none for a fast-forward.
     pub commit: Option<ObjectId>,
+    /// The tip of the destination before that.
+    pub destination: Option<ObjectId>,
     /// In which way.
     pub option: MergeOption,
 }

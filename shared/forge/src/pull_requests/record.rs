@@ -51,6 +51,8 @@ pub(super) struct MergedRecord {
     by: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     commit: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    destination: Option<String>,
     option: String,
 }
 
@@ -123,6 +125,7 @@ impl MergedRecord {
         Self {
             by: merged.by.clone(),
             commit: merged.commit.map(|id| id.to_string()),
+            destination: merged.destination.map(|id| id.to_string()),
             option: merged.option.name().to_owned(),
         }
     }
@@ -131,6 +134,7 @@ impl MergedRecord {
         Some(Merged {
             by: self.by,
             commit: optional_id(self.commit.as_deref())?,
+            destination: optional_id(self.destination.as_deref())?,
             option: MergeOption::from_name(&self.option)?,
         })
     }

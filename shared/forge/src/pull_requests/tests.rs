@@ -6,6 +6,7 @@ mod list;
 mod merge;
 mod races;
 mod review;
+mod told;
 
 use self::bed::{Bed, title};
 use super::*;

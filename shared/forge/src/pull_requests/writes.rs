@@ -8,10 +8,11 @@ use packhouse_storage::{clock, id, keys};
 use super::load::{Loaded, meta_key};
 use super::record::{self, listed};
 use super::{Event, PullRequest, Status};
+use crate::events;
 use crate::forge::Forge;
 
 /// What makes `after` of the pull request `before`, together with what happened to it at that time: the pull request as it
-/// will be, and writes for one transaction, at most five and one for each event. They hold only if nobody else changes the
+/// will be, and writes for one transaction, at most six and one for each event. They hold only if nobody else changes the
 /// pull request in between. Whoever changes what hangs on it, such as its approvals, writes these as well, even where
 /// nothing of it is other than before.
 pub(crate) fn writes(
@@ -27,11 +28,15 @@ pub(crate) fn writes(
     }
     let installation = forge.installation();
     let (account, region) = (installation.account.as_str(), installation.region.as_str());
-    let mut writes = Vec::with_capacity(5 + events.len());
+    let mut writes = Vec::with_capacity(6 + events.len());
     for event in events {
         after.events += 1;
         let key = keys::pull_request_event(account, region, after.id.number(), after.events);
         writes.push(Write::put(key, Expect::Any, record::event::encode(event)));
+    }
+    if !events.is_empty() {
+        let stream = format!("PR#{account}#{region}#{}", after.id);
+        writes.push(events::of_pull_request(&after, events).write(&stream, after.events));
     }
     after.change = id::ulid();
     let expect = before.map_or(Expect::Absent, |before| Expect::Version(before.version));

@@ -62,7 +62,7 @@ fn bus() -> (ChannelBus, UnboundedReceiver<Event>) {
 
 #[async_trait]
 impl EventBus for ChannelBus {
-    async fn publish(&self, events: &[Event]) -> Result<(), BusError> {
+    async fn publish(&self, events: &[Event]) -> Result<Vec<Refused>, BusError> {
         let call = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
         let taken = if call == self.fails_at {
             events.len() / 2
@@ -77,7 +77,7 @@ impl EventBus for ChannelBus {
         if taken < events.len() {
             return Err(BusError("by plan".into()));
         }
-        Ok(())
+        Ok(Vec::new())
     }
 }
 
@@ -266,7 +266,7 @@ async fn events_are_told_once_each_and_the_pointers_go() {
     let (bus, mut receiver) = bus();
     let forge = bed.sound();
     let mut pointers = bed.outbox().await;
-    pointers.sort_unstable_by_key(|pointer| pointer.version);
+    pointers.sort_unstable_by_key(ToString::to_string);
     let results = relay(&forge, &bus, &pointers).await;
     assert_eq!(counts(&results), [Some(1), Some(2), Some(0)]);
     let events = drain(&mut receiver);
@@ -312,6 +312,12 @@ async fn a_large_push_goes_on_near_where_it_stopped() {
     assert_eq!(bed.outbox().await, []);
 }
 
+/// The pointer to an entry of the log.
+fn entry(repository: &RepositoryId, version: u64) -> Pointer {
+    let repository = repository.clone();
+    Pointer::Entry { repository, version }
+}
+
 #[tokio::test]
 async fn what_cannot_be_read_is_kept_and_keeps_nobody() {
     let bed = Bed::new().await;
@@ -326,30 +332,79 @@ async fn what_cannot_be_read_is_kept_and_keeps_nobody() {
     bed.write(Write::put(nowhere.clone(), Expect::Any, "{\"schema\":1}"))
         .await;
 
-    let mut pointers: Vec<Pointer> = [3, 4, 5, 2]
-        .map(|version| Pointer {
-            repository: bed.id.clone(),
-            version,
-        })
-        .into();
-    pointers.push(Pointer {
-        repository: RepositoryId::fresh(),
-        version: 1,
-    });
+    let mut pointers: Vec<Pointer> = [3, 4, 5, 2].map(|version| entry(&bed.id, version)).into();
+    pointers.push(entry(&RepositoryId::fresh(), 1));
     let (bus, mut receiver) = bus();
     let forge = bed.sound();
     let results = relay(&forge, &bus, &pointers).await;
-    assert_eq!(counts(&results), [None, None, Some(1), Some(1), Some(0)]);
+    // The first one tells what comes before it, too; its own entry is unreadable.
+    assert_eq!(counts(&results), [Some(1), None, Some(1), Some(0), Some(0)]);
     assert_eq!(drain(&mut receiver).len(), 2);
     let expect = Swept {
         relayed: 0,
-        failed: 3,
+        failed: 2,
         cut_short: false,
     };
     assert_eq!(sweep(&forge, &bus, Duration::ZERO, EVER).await, expect);
-    for key in [keys::outbox(id, 3), keys::outbox(id, 4), nowhere] {
+    for key in [keys::outbox(id, 4), nowhere] {
         assert!(bed.table.get(&key).await.unwrap().is_some(), "{key:?}");
     }
+    assert!(bed.table.get(&keys::outbox(id, 3)).await.unwrap().is_none());
+    let (letters, _) = dead_letters::page(&forge, None).await.unwrap();
+    let named: Vec<&str> = letters.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(named, [format!("{id}/3")]);
+}
+
+#[tokio::test]
+async fn the_changes_of_a_repository_are_told_in_their_order() {
+    let bed = Bed::new().await;
+    for name in ["refs/heads/a", "refs/heads/b", "refs/heads/c"] {
+        bed.pushed(&[name]).await;
+    }
+    let (bus, mut receiver) = bus();
+    let results = relay(
+        &bed.sound(),
+        &bus,
+        &[entry(&bed.id, 4), entry(&bed.id, 2), entry(&bed.id, 5)],
+    )
+    .await;
+    assert_eq!(counts(&results), [Some(3), Some(0), Some(1)]);
+    let versions = drain(&mut receiver).into_iter().map(|event| event.id);
+    let expect: Vec<String> = (2..=5).map(|version| format!("{}/{version}/0", bed.id)).collect();
+    assert_eq!(versions.collect::<Vec<_>>(), expect);
+}
+
+/// A bus that never takes one event.
+#[derive(Debug)]
+struct PickyBus(String);
+
+#[async_trait]
+impl EventBus for PickyBus {
+    async fn publish(&self, events: &[Event]) -> Result<Vec<Refused>, BusError> {
+        let refused = events.iter().filter(|event| event.id == self.0);
+        let refused = refused.map(|event| Refused {
+            id: event.id.clone(),
+            why: "too large".into(),
+        });
+        Ok(refused.collect())
+    }
+}
+
+#[tokio::test]
+async fn what_the_bus_refuses_becomes_a_dead_letter_and_keeps_nobody() {
+    let bed = Bed::new().await;
+    bed.pushed(&["refs/heads/a", "refs/heads/b"]).await;
+    let refused = format!("{}/3/0", bed.id);
+    let forge = bed.sound();
+    let results = relay(&forge, &PickyBus(refused.clone()), &bed.outbox().await).await;
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(bed.outbox().await, []);
+    let (letters, _) = dead_letters::page(&forge, None).await.unwrap();
+    let [(name, letter)] = letters.as_slice() else {
+        panic!("{letters:?}")
+    };
+    assert_eq!((name, letter.why.as_str()), (&refused, "too large"));
+    assert!(matches!(&letter.what, dead_letters::What::Event(event) if event.id == refused));
 }
 
 #[tokio::test]

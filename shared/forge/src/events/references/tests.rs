@@ -93,11 +93,11 @@ fn branches_and_tags_make_the_events_that_codecommit_documents() {
         ),
     ];
     for (change, detail) in rows {
-        let events = of_refs(&forge(), &repository(), &entry(vec![change]), 0..1);
+        let events = of_entry(&forge(), &repository(), &entry(vec![change]), 0..1);
         let expect = Event {
             id: format!("{ID}/12/0"),
             time: Duration::from_millis(1_772_600_767_131),
-            detail_type: "CodeCommit Repository State Change",
+            detail_type: DetailType::Repository,
             resources: vec!["arn:aws:codecommit:eu-west-1:210987654321:widgets".into()],
             detail: detail.as_object().unwrap().clone(),
         };
@@ -117,7 +117,7 @@ fn other_refs_make_none_and_do_not_move_the_ids_of_the_rest() {
     let changes = names.map(|name| change(name, None, Some('a')));
     let entry = entry(changes.into());
     let ids = |range| {
-        let events = of_refs(&forge(), &repository(), &entry, range);
+        let events = of_entry(&forge(), &repository(), &entry, range);
         let mut ids = events.into_iter().map(|event| event.id.replace(ID, "r"));
         (ids.next(), ids.next(), ids.next())
     };
@@ -126,4 +126,36 @@ fn other_refs_make_none_and_do_not_move_the_ids_of_the_rest() {
     assert_eq!(ids(1..4), (None, None, None));
     assert_eq!(ids(4..9), (some(4), None, None));
     assert_eq!(ids(7..9), (None, None, None));
+}
+
+/// An entry in whose details stands that.
+fn entry_of(change: RefChange, details: &Value) -> Entry {
+    let mut entry = entry(vec![change]);
+    entry.actor.details = Some(details.to_string());
+    entry
+}
+
+#[test]
+fn a_merge_by_the_api_is_told_with_what_was_merged_how() {
+    let merge = json!({
+        "baseCommitId": "d", "sourceCommitId": "e", "destinationCommitId": "c", "mergeOption": "THREE_WAY_MERGE",
+        "conflictDetailsLevel": "LINE_LEVEL", "conflictResolutionStrategy": "AUTOMERGE",
+    });
+    let details = json!({ "userAgent": "x", "merge": merge });
+    let moved = entry_of(change("refs/heads/main", Some('a'), Some('b')), &details);
+    let events = of_entry(&forge(), &repository(), &moved, 0..1);
+    for (name, value) in merge.as_object().unwrap() {
+        assert_eq!(events[0].detail[name], *value, "{name}");
+    }
+    assert_eq!(events[0].detail["event"], "referenceUpdated");
+
+    let hidden = change(&format!("refs/packhouse/merge/{}", id('b')), None, Some('b'));
+    let made = entry_of(hidden, &json!({ "unreferencedMerge": merge }));
+    let events = of_entry(&forge(), &repository(), &made, 0..1);
+    let mut expect = merge.clone();
+    expect["event"] = "unreferencedMergeCommitCreated".into();
+    expect["commitId"] = "b".repeat(40).into();
+    expect["repositoryName"] = "widgets".into();
+    expect["repositoryId"] = ID.into();
+    assert_eq!(Value::from(events[0].detail.clone()), expect);
 }

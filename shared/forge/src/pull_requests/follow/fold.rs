@@ -72,6 +72,7 @@ impl Folded {
             What::SourceReferenceUpdated {
                 before,
                 after: commit,
+                revision: self.after.revision.id.clone(),
                 merge_base,
             },
         );
@@ -88,6 +89,7 @@ impl Folded {
                 let merged = Merged {
                     by: step.actor.clone(),
                     commit: None,
+                    destination: Some(old),
                     option: MergeOption::FastForward,
                 };
                 self.close(step, Some(merged));

@@ -68,8 +68,10 @@ pub(in crate::pull_requests) fn encode(event: &Event) -> Vec<u8> {
         What::SourceReferenceUpdated {
             before,
             after,
+            revision,
             merge_base,
         } => {
+            record.revision = Some(revision.clone());
             record.before = Some(before.to_string());
             record.after = Some(after.to_string());
             record.merge_base = merge_base.map(|id| id.to_string());
@@ -122,6 +124,7 @@ impl Record {
             EventType::SourceReferenceUpdated => What::SourceReferenceUpdated {
                 before: object_id(&self.before?)?,
                 after: object_id(&self.after?)?,
+                revision: self.revision.unwrap_or_default(),
                 merge_base,
             },
             EventType::MergeStateChanged => What::MergeStateChanged(self.merged?.read()?),

@@ -121,6 +121,7 @@ async fn a_push_merges_what_it_brings_by_fast_forward() {
         let expect = merges.then(|| Merged {
             by: bed.caller.principal.arn.clone(),
             commit: None,
+            destination: Some(main),
             option: MergeOption::FastForward,
         });
         assert_eq!(got.merged, expect, "{push:?}");

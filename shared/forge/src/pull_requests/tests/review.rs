@@ -19,7 +19,7 @@ use crate::pull_requests::review::{
 const ONE: &str = r#"{"Version":"2018-11-08","Statements":[{"Type":"Approvers","NumberOfApprovalsNeeded":1}]}"#;
 
 /// Somebody else who may do everything.
-fn someone(bed: &Bed, name: &str) -> Caller {
+pub(super) fn someone(bed: &Bed, name: &str) -> Caller {
     let known = bed.caller.clone();
     let principal = Principal {
         arn: format!("arn:aws:iam::000000000000:user/{name}"),
@@ -32,25 +32,25 @@ fn someone(bed: &Bed, name: &str) -> Caller {
     }
 }
 
-fn name(text: &str) -> RuleName {
+pub(super) fn name(text: &str) -> RuleName {
     RuleName::of_rule(text).unwrap()
 }
 
-fn content(needed: u32) -> Content {
+pub(super) fn content(needed: u32) -> Content {
     Content::of_rule(&ONE.replace(":1}", &format!(":{needed}}}"))).unwrap()
 }
 
-async fn revision(bed: &Bed, id: PullRequestId) -> RevisionId {
+pub(super) async fn revision(bed: &Bed, id: PullRequestId) -> RevisionId {
     RevisionId::new(&bed.get(id).await.revision.id).unwrap()
 }
 
-async fn add_rule(bed: &Bed, id: PullRequestId) -> review::Rule {
+pub(super) async fn add_rule(bed: &Bed, id: PullRequestId) -> review::Rule {
     create_rule(&bed.forge, &bed.caller, id, (&name("r"), &content(1)))
         .await
         .unwrap()
 }
 
-async fn approve(forge: &Forge, who: &Caller, (id, revision): (PullRequestId, &RevisionId)) -> Result<()> {
+pub(super) async fn approve(forge: &Forge, who: &Caller, (id, revision): (PullRequestId, &RevisionId)) -> Result<()> {
     update_state(forge, who, id, (revision, true)).await
 }
 
