@@ -1,6 +1,8 @@
 //! Dead letters: what could not be told as an event, and is not tried any more, until somebody asks for it.
 
+use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::outbox::{self, Pointer};
+use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::table::{Expect, Item, Range, Write};
 use packhouse_storage::{clock, keys};
 use serde::{Deserialize, Serialize};
@@ -40,6 +42,17 @@ pub enum What {
         /// What a note says.
         note: Option<Value>,
     },
+    /// A message of a trigger.
+    Message {
+        /// The repository's id.
+        repository: String,
+        /// The trigger's name.
+        trigger: String,
+        /// The version of the log that it tells.
+        version: u64,
+        /// Which part of it, from 0.
+        part: usize,
+    },
 }
 
 /// Keeps an event that the bus refuses.
@@ -53,7 +66,7 @@ pub(crate) async fn bury_event(forge: &Forge, event: &Event, why: &str) -> Resul
         .table()
         .transact(vec![write])
         .await
-        .map_err(packhouse_storage::error::Error::from)?)
+        .map_err(StorageError::from)?)
 }
 
 /// Moves an item of the outbox here.
@@ -77,7 +90,32 @@ pub(crate) async fn bury_item(forge: &Forge, pointer: &Pointer, note: Option<Val
         .table()
         .transact(writes)
         .await
-        .map_err(packhouse_storage::error::Error::from)?)
+        .map_err(StorageError::from)?)
+}
+
+/// Keeps what a target of a trigger does not take.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn bury_message(
+    forge: &Forge,
+    repository: &RepositoryId,
+    (trigger, version, part): (&str, u64, usize),
+    why: &str,
+) -> Result<()> {
+    let what = What::Message {
+        repository: repository.to_string(),
+        trigger: trigger.to_owned(),
+        version,
+        part,
+    };
+    let write = letter(&format!("{repository}/{version}/{trigger}/{part}"), why, what);
+    Ok(forge
+        .store()
+        .table()
+        .transact(vec![write])
+        .await
+        .map_err(StorageError::from)?)
 }
 
 fn letter(id: &str, why: &str, what: What) -> Write {

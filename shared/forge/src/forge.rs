@@ -18,7 +18,7 @@ use crate::master_key::{MasterKey, MasterKeySource};
 use crate::names::RepositoryName;
 use crate::sts::Federation;
 use crate::sts::federation::{AwsIdentity, WebKeys};
-use crate::triggers::{NoTargets, TriggerTargets};
+use crate::triggers::{NoTargets, TriggerTargets, Webhooks};
 
 /// How many names are remembered with their ids.
 const REMEMBERED_NAMES: usize = 4096;
@@ -45,6 +45,7 @@ pub struct Forge {
     pub(crate) noted_uses: Cache<String, Duration>,
     pub(crate) federation: Federation,
     pub(crate) targets: Arc<dyn TriggerTargets>,
+    pub(crate) webhooks: Arc<dyn Webhooks>,
     pub(crate) encryption_keys: Arc<dyn EncryptionKeys>,
     clone_base: String,
 }
@@ -73,6 +74,7 @@ impl Forge {
             noted_uses: Cache::new(REMEMBERED_PRINCIPALS),
             federation: Federation::default(),
             targets: Arc::new(NoTargets { why: NO_TARGETS }),
+            webhooks: Arc::new(NoTargets { why: NO_TARGETS }),
             encryption_keys: Arc::new(encryption_keys::Unused),
             clone_base,
         }
@@ -91,6 +93,12 @@ impl Forge {
     #[must_use]
     pub fn with_targets(self, targets: Arc<dyn TriggerTargets>) -> Self {
         Self { targets, ..self }
+    }
+
+    /// The same, whose triggers post to webhooks by this. Otherwise they post nowhere.
+    #[must_use]
+    pub fn with_webhooks(self, webhooks: Arc<dyn Webhooks>) -> Self {
+        Self { webhooks, ..self }
     }
 
     /// The same, whose repositories can be encrypted with these. Otherwise it takes any, and encrypts with none.

@@ -25,6 +25,7 @@ pub trait Jobs: Send + Sync + fmt::Debug {
 pub struct Queue {
     compactions: Waiting,
     followings: Waiting,
+    tellings: Waiting,
 }
 
 /// Repositories that wait for one kind of work.
@@ -43,6 +44,18 @@ impl Queue {
     /// The next repository whose pull requests are to follow, as soon as there is one.
     pub async fn next_moved(&self) -> RepositoryId {
         self.followings.next().await
+    }
+}
+
+impl Queue {
+    /// The next repository whose triggers have something to tell, as soon as there is one.
+    pub async fn next_to_tell(&self) -> RepositoryId {
+        self.tellings.next().await
+    }
+
+    /// Asks that the triggers of a repository tell what they have to.
+    pub fn tell(&self, id: RepositoryId) {
+        self.tellings.add(id);
     }
 }
 

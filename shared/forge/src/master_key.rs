@@ -32,6 +32,8 @@ pub enum Purpose {
     SessionSecret,
     /// Encrypting the seeds of devices.
     MfaSeed,
+    /// Deriving the secrets of webhooks.
+    Webhook,
 }
 
 impl Purpose {
@@ -44,6 +46,7 @@ impl Purpose {
             Self::SessionToken => b"packhouse:session-token:1",
             Self::SessionSecret => b"packhouse:session-secret:1",
             Self::MfaSeed => b"packhouse:mfa-seed:1",
+            Self::Webhook => b"packhouse:webhook:1",
         }
     }
 }

@@ -14,6 +14,9 @@ use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::log::Entry;
 use packhouse_storage::outbox::{self, Pending, Pointer, SHARDS};
 use packhouse_storage::repository_id::RepositoryId;
+use packhouse_storage::table::Key;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::{Instant, sleep_until};
 
 use crate::dead_letters;
 use crate::error::{Error, Kind, Result};
@@ -56,6 +59,39 @@ pub struct Swept {
     pub failed: usize,
     /// Whether the time was over before all shards were seen.
     pub cut_short: bool,
+}
+
+/// How often a server looks for items of which nobody told it.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How old those are.
+const SWEEP_OLDER_THAN: Duration = Duration::from_secs(20);
+
+/// Tells what comes into the outbox, whose keys are in `written`, and first what an earlier run left there. Runs until it is
+/// dropped or nobody writes any more.
+pub async fn run(forge: &Forge, bus: &dyn EventBus, mut written: Receiver<Key>) {
+    let mut older_than = Duration::ZERO;
+    let mut sweep_at = Instant::now();
+    let mut keys = Vec::new();
+    loop {
+        tokio::select! {
+            count = written.recv_many(&mut keys, AT_ONCE) => {
+                if count == 0 {
+                    return;
+                }
+                keys.dedup();
+                let pointers: Vec<Pointer> = keys.drain(..).filter_map(|key| Pointer::parse(&key)).collect();
+                relay(forge, bus, &pointers).await;
+            }
+            () = sleep_until(sweep_at) => {
+                let swept = sweep(forge, bus, older_than, SWEEP_EVERY).await;
+                if swept != Swept::default() {
+                    tracing::info!(?swept, "the outbox was swept");
+                }
+                older_than = SWEEP_OLDER_THAN;
+                sweep_at = Instant::now() + SWEEP_EVERY;
+            }
+        }
+    }
 }
 
 /// Tells what the pointers lead to, one after the other; for each, how many events the bus got, which is none when all

@@ -1,17 +1,31 @@
-//! Triggers: topics and functions that are told when refs of a repository change.
+//! Triggers: topics, functions and webhooks that are told when refs of a repository change.
+//!
+//! Each trigger follows the repository's log from a mark of its own, [`Progress`], so it tells every change, in its order, and a
+//! target that takes nothing keeps no other. Whoever learns of a change calls [`note`], and then [`tell`].
 
+mod background;
 mod get;
 mod message;
+mod progress;
 mod put;
 mod record;
+mod send;
+mod states;
 mod targets;
+mod tell;
 mod test;
 #[cfg(test)]
 mod tests;
 mod trigger;
+mod webhook;
 
+pub use self::background::{InProcess, telling};
 pub use self::get::{Configuration, get};
+pub use self::progress::{Last, Progress};
 pub use self::put::put;
-pub use self::targets::{NoTargets, TriggerTargets, Undelivered};
+pub use self::states::{State, states};
+pub use self::targets::{NoTargets, Post, TriggerTargets, Undelivered, Webhooks};
+pub use self::tell::{note, noted, tell};
 pub use self::test::{Tested, test};
 pub use self::trigger::{Given, Target, Trigger};
+pub use self::webhook::webhook_secret;

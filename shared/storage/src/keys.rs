@@ -43,6 +43,21 @@ pub fn triggers(id: &str) -> Key {
     Key::new(repository(id), "TRIGGERS")
 }
 
+/// How far a trigger of a repository has told the repository's log.
+#[must_use]
+pub fn trigger_progress(id: &str, name: &str) -> Key {
+    Key::new(repository(id), format!("TRIGGER#{name}"))
+}
+
+/// Partition of the repositories whose triggers still have something to tell.
+pub const TELLING: &str = "TELLING";
+
+/// That a repository's triggers have something to tell.
+#[must_use]
+pub fn telling(id: &str) -> Key {
+    Key::new(TELLING, id)
+}
+
 /// A repository's manifest.
 #[must_use]
 pub fn manifest(id: &str) -> Key {
@@ -169,10 +184,13 @@ pub fn pull_request_counter(account: &str, region: &str) -> Key {
     Key::new(format!("COUNTER#{account}#{region}"), "PR")
 }
 
+/// What begins the keys of all partitions of the outbox.
+pub const OUTBOX_PREFIX: &str = "OUTBOX#";
+
 /// Partition of one shard of the outbox, of which there are [`OUTBOX_SHARDS`].
 #[must_use]
 pub fn outbox_shard(shard: u64) -> String {
-    format!("OUTBOX#{shard}")
+    format!("{OUTBOX_PREFIX}{shard}")
 }
 
 /// The pointer to log entry `version` for the relay of events.

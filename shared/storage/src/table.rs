@@ -2,6 +2,7 @@
 
 pub mod commit;
 pub mod limits;
+pub mod watched;
 pub mod window;
 
 use std::fmt;

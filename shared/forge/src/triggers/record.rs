@@ -28,6 +28,8 @@ struct TriggerRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     branches: Vec<String>,
     events: Vec<String>,
+    #[serde(default)]
+    since: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -35,6 +37,7 @@ struct TriggerRecord {
 enum TargetRecord {
     Topic(String),
     Function(String),
+    Webhook(String),
 }
 
 /// Stores the triggers of a repository, all of them.
@@ -44,10 +47,12 @@ pub(super) fn write(id: &RepositoryId, expect: Expect, configuration: &Configura
         target: match &trigger.target {
             Target::Topic(arn) => TargetRecord::Topic(arn.clone()),
             Target::Function(arn) => TargetRecord::Function(arn.clone()),
+            Target::Webhook(url) => TargetRecord::Webhook(url.clone()),
         },
         data: trigger.custom_data.clone(),
         branches: trigger.branches.clone(),
         events: trigger.events.clone(),
+        since: trigger.since,
     });
     let record = Record {
         schema: SCHEMA,
@@ -70,10 +75,12 @@ pub(super) fn decode(item: &Item) -> Result<Configuration> {
         target: match trigger.target {
             TargetRecord::Topic(arn) => Target::Topic(arn),
             TargetRecord::Function(arn) => Target::Function(arn),
+            TargetRecord::Webhook(url) => Target::Webhook(url),
         },
         custom_data: trigger.data,
         branches: trigger.branches,
         events: trigger.events,
+        since: trigger.since,
     });
     Ok(Configuration {
         id: record.id,

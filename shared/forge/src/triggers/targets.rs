@@ -21,6 +21,31 @@ pub trait TriggerTargets: Send + Sync + fmt::Debug {
     async fn invoke(&self, function: &str, payload: &str) -> Result<(), Undelivered>;
 }
 
+/// What is posted to a webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// Where: `https`, or `http` where that is allowed.
+    pub url: String,
+    /// `webhook-id`.
+    pub id: String,
+    /// `webhook-timestamp`, in seconds since the Unix epoch.
+    pub timestamp: u64,
+    /// `webhook-signature`.
+    pub signature: String,
+    /// JSON.
+    pub body: String,
+}
+
+/// Who posts to webhooks.
+#[async_trait]
+pub trait Webhooks: Send + Sync + fmt::Debug {
+    /// Posts. When it returns `Ok`, the receiver answered that it has it.
+    ///
+    /// # Errors
+    /// [`Undelivered`]. The receiver may have it all the same.
+    async fn post(&self, post: Post) -> Result<(), Undelivered>;
+}
+
 /// Why a target did not get something.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undelivered {
@@ -53,6 +78,13 @@ pub struct NoTargets {
 impl NoTargets {
     fn refused(self) -> Result<(), Undelivered> {
         Err(Undelivered::Refused(self.why.to_owned()))
+    }
+}
+
+#[async_trait]
+impl Webhooks for NoTargets {
+    async fn post(&self, _post: Post) -> Result<(), Undelivered> {
+        self.refused()
     }
 }
 

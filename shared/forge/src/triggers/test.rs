@@ -2,14 +2,14 @@
 
 use futures_util::future::join_all;
 use packhouse_git::hash::ObjectId;
-use packhouse_git::ref_name::RefName;
 use packhouse_storage::snapshot::Snapshot;
 use packhouse_storage::{clock, id};
 
 use super::get;
-use super::message::Message;
+use super::message::{Became, Message, Reference};
+use super::send::send;
 use super::targets::Undelivered;
-use super::trigger::{Given, Target, Trigger, check};
+use super::trigger::{Given, Trigger, check};
 use crate::error::Result;
 use crate::forge::Forge;
 use crate::identity::Caller;
@@ -45,24 +45,20 @@ pub async fn test(forge: &Forge, caller: &Caller, name: &RepositoryName, given: 
         configuration: &configuration.map_or_else(id::uuid, |configuration| configuration.id),
         event: EVENT,
         references: &references,
+        id: id::uuid(),
+        part: (1, 1),
         time: clock::now(),
         by: &caller.principal.arn,
     };
-    let sent = triggers.iter().map(|trigger| send(forge, &message, trigger));
+    let sent = triggers
+        .iter()
+        .map(|trigger| send(forge, &found.id, (&message, trigger)));
     let sent = join_all(sent).await;
     let tested = triggers.iter().zip(sent).map(|(trigger, sent)| Tested {
         trigger: trigger.name.clone(),
         failure: sent.err().map(|why| told(trigger, &why)),
     });
     Ok(tested.collect())
-}
-
-async fn send(forge: &Forge, message: &Message<'_>, trigger: &Trigger) -> Result<(), Undelivered> {
-    let text = message.of(forge, trigger);
-    match &trigger.target {
-        Target::Topic(arn) => forge.targets.notify(arn, &message.subject(forge), &text).await,
-        Target::Function(arn) => forge.targets.invoke(arn, &text).await,
-    }
 }
 
 fn told(trigger: &Trigger, why: &Undelivered) -> String {
@@ -73,7 +69,7 @@ fn told(trigger: &Trigger, why: &Undelivered) -> String {
 }
 
 /// The default branch, or else the first, with its commit; where there is none, the null id.
-async fn last_commit(forge: &Forge, found: &Repository) -> Result<(RefName, ObjectId)> {
+async fn last_commit(forge: &Forge, found: &Repository) -> Result<Reference> {
     let manifest = std::sync::Arc::clone(&found.manifest);
     let snapshot = Snapshot::of(forge.store(), &found.id, manifest).await?;
     let head = &snapshot.manifest().head;
@@ -84,5 +80,10 @@ async fn last_commit(forge: &Forge, found: &Repository) -> Result<(RefName, Obje
         branches.next().map(|(name, target)| (name.clone(), target.id))
     };
     let none = || (head.clone(), ObjectId::null(snapshot.manifest().format));
-    Ok(default.or_else(first).unwrap_or_else(none))
+    let (name, commit) = default.or_else(first).unwrap_or_else(none);
+    Ok(Reference {
+        name,
+        commit,
+        became: Became::Updated,
+    })
 }

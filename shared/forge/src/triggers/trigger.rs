@@ -14,6 +14,8 @@ const MAX_NAME: usize = 100;
 const MAX_CUSTOM_DATA: usize = 1000;
 /// The most branches that a trigger may name.
 const MAX_BRANCHES: usize = 10;
+/// The longest URL.
+const MAX_URL: usize = 2000;
 /// The event that stands for all others, and alone.
 const ALL: &str = "all";
 /// What can happen to a ref.
@@ -45,26 +47,39 @@ pub struct Trigger {
     pub custom_data: Option<String>,
     /// Short names of the branches that it is about; none for all of them.
     pub branches: Vec<String>,
+    /// The version of the repository's log behind which it begins to tell.
+    pub since: u64,
     /// `all`, or those of `updateReference`, `createReference` and `deleteReference` that it is about.
     pub events: Vec<String>,
 }
 
-/// Whom a trigger tells, by ARN.
+/// Whom a trigger tells, by ARN or URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A topic of SNS.
     Topic(String),
     /// A function of Lambda.
     Function(String),
+    /// A URL.
+    Webhook(String),
 }
 
 impl Target {
-    /// The ARN.
+    /// The ARN, or the URL.
     #[must_use]
     pub fn arn(&self) -> &str {
         match self {
-            Self::Topic(arn) | Self::Function(arn) => arn,
+            Self::Topic(arn) | Self::Function(arn) | Self::Webhook(arn) => arn,
         }
+    }
+
+    /// What `https://` leads to; `None` for what is no URL that can be posted to.
+    fn webhook(url: &str) -> Option<Self> {
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+        let authority = rest.split(['/', '?']).next()?;
+        let is_plain = url.len() <= MAX_URL && url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+        let is_host = !authority.is_empty() && !authority.contains(['@', '\\']);
+        (is_plain && is_host).then(|| Self::Webhook(url.to_owned()))
     }
 
     /// What an ARN names; `None` for what cannot be told, such as a FIFO topic. Also its region.
@@ -129,8 +144,10 @@ fn check_one(installation: &Installation, given: Given) -> Result<Trigger> {
     }
     let arn = present(given.destination_arn).ok_or(Refusal::RepositoryTriggerDestinationArnRequired)?;
     let region = &installation.region;
-    let (target, of_region) =
-        Target::parse(&arn, region.partition()).ok_or(Refusal::InvalidRepositoryTriggerDestinationArn)?;
+    let (target, of_region) = match Target::webhook(&arn) {
+        Some(webhook) => (webhook, region.to_string()),
+        None => Target::parse(&arn, region.partition()).ok_or(Refusal::InvalidRepositoryTriggerDestinationArn)?,
+    };
     if of_region != region.as_str() {
         let why = format!("The target of a trigger must be in the region of the repository, {region}.");
         return Err(Refusal::InvalidRepositoryTriggerRegion.saying(why));
@@ -161,6 +178,7 @@ fn check_one(installation: &Installation, given: Given) -> Result<Trigger> {
         target,
         custom_data: given.custom_data,
         branches,
+        since: 0,
         events,
     })
 }
