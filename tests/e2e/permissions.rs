@@ -25,6 +25,29 @@ pub(crate) fn api_of(server: &Server, name: &str, statements: &Value) -> Boto3 {
     Person::new(server, &iam(server), name, statements).api
 }
 
+/// Deletes somebody whom [`api_of`] made.
+pub(crate) fn delete(server: &Server, name: &str) {
+    let iam = iam(server);
+    let call = |operation: &str, more: Value| {
+        let mut parameters = json!({ "UserName": name });
+        for (name, value) in more.as_object().expect("an object") {
+            parameters[name] = value.clone();
+        }
+        iam.call(operation, &parameters).expect("the administrator may")
+    };
+    let keys = call("ListAccessKeys", json!({}));
+    let key = &keys["AccessKeyMetadata"][0]["AccessKeyId"];
+    call("DeleteAccessKey", json!({ "AccessKeyId": key }));
+    let credentials = call("ListServiceSpecificCredentials", json!({}));
+    let id = &credentials["ServiceSpecificCredentials"][0]["ServiceSpecificCredentialId"];
+    call(
+        "DeleteServiceSpecificCredential",
+        json!({ "ServiceSpecificCredentialId": id }),
+    );
+    call("DeleteUserPolicy", json!({ "PolicyName": "test" }));
+    call("DeleteUser", json!({}));
+}
+
 /// A service as the administrator uses it.
 fn service(server: &Server, name: &str) -> Boto3 {
     let variables = server.credentials().variables();

@@ -31,7 +31,7 @@ mod update_status;
 mod update_title;
 mod writes;
 
-pub(crate) use self::authorised::authorised_pull_request;
+pub(crate) use self::authorised::{authorised_pull_request, check_repository};
 pub use self::background::follow_pushes;
 pub use self::create::{New, create};
 pub use self::describe_events::{Events, Filter as EventFilter, describe_events};

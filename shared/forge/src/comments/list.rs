@@ -11,7 +11,7 @@ use crate::identity::Caller;
 use crate::names::RepositoryName;
 use crate::page_token;
 use crate::policy::Action;
-use crate::pull_requests::{PullRequestId, authorised_pull_request};
+use crate::pull_requests::{PullRequestId, authorised_pull_request, check_repository};
 use crate::refusal::Refusal;
 use crate::repositories::{Opened, opened};
 
@@ -78,13 +78,12 @@ pub async fn for_pull_request(
     (id, compared): (PullRequestId, Option<(&RepositoryName, &Comparison)>),
     paging: (Option<i64>, Option<&str>),
 ) -> Result<(RepositoryName, Page)> {
-    let found = authorised_pull_request(forge, caller, Action::GetCommentsForPullRequest, id).await?;
+    let action = Action::GetCommentsForPullRequest;
+    let found = authorised_pull_request(forge, caller, action, id).await?;
     let repository = found.repository.name.clone();
     let mut wanted = None;
     if let Some((name, compared)) = compared {
-        if found.repository.name != *name {
-            return Err(Refusal::RepositoryNotAssociatedWithPullRequest.into());
-        }
+        check_repository(forge, caller, action, (&found, name)).await?;
         let opened = Opened::of(forge, found.repository).await?;
         let before = match &compared.before {
             Some(before) => Some(existing(&opened, before).await?),

@@ -17,7 +17,7 @@ use crate::idempotency::Once;
 use crate::identity::Caller;
 use crate::names::RepositoryName;
 use crate::policy::Action;
-use crate::pull_requests::{PullRequestId, authorised_pull_request};
+use crate::pull_requests::{PullRequestId, authorised_pull_request, check_repository};
 use crate::refusal::Refusal;
 use crate::repositories::{Opened, opened};
 
@@ -55,10 +55,9 @@ pub async fn on_pull_request(
     (id, name): (PullRequestId, &RepositoryName),
     post: Post,
 ) -> Result<Comment> {
-    let found = authorised_pull_request(forge, caller, Action::PostCommentForPullRequest, id).await?;
-    if found.repository.name != *name {
-        return Err(Refusal::RepositoryNotAssociatedWithPullRequest.into());
-    }
+    let action = Action::PostCommentForPullRequest;
+    let found = authorised_pull_request(forge, caller, action, id).await?;
+    check_repository(forge, caller, action, (&found, name)).await?;
     let opened = Opened::of(forge, found.repository).await?;
     comment(forge, caller, opened, Some(id), post).await
 }

@@ -7,6 +7,7 @@ use crate::authorization::Request;
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
+use crate::names::RepositoryName;
 use crate::policy::Action;
 use crate::refusal::Refusal;
 use crate::repositories::{self, Repository};
@@ -50,4 +51,23 @@ pub(crate) async fn authorised_pull_request(
     // What was read first may be from before somebody else followed.
     let loaded = load(forge, id).await?.ok_or_else(gone)?;
     Ok(Found { repository, loaded })
+}
+
+/// Succeeds if the repository of a pull request is the one that the caller names besides it. Whether there is a repository of
+/// another name learns only who may do `action` with that, too.
+///
+/// # Errors
+/// [`Refusal::RepositoryNotAssociatedWithPullRequest`], [`Error::RepositoryDoesNotExist`], [`Error::AccessDenied`], and the
+/// store's.
+pub(crate) async fn check_repository(
+    forge: &Forge,
+    caller: &Caller,
+    action: Action,
+    (found, named): (&Found, &RepositoryName),
+) -> Result<()> {
+    if found.repository.name == *named {
+        return Ok(());
+    }
+    repositories::authorised(forge, caller, action, named).await?;
+    Err(Refusal::RepositoryNotAssociatedWithPullRequest.into())
 }

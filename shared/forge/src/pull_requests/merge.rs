@@ -5,7 +5,7 @@ use packhouse_git::ref_name::RefName;
 use packhouse_storage::clock;
 use packhouse_storage::push::Command;
 
-use super::authorised::{Found, authorised_pull_request};
+use super::authorised::{Found, authorised_pull_request, check_repository};
 use super::follow::follow_from;
 use super::load::load;
 use super::writes::writes;
@@ -18,7 +18,7 @@ use crate::merges::{Commitment, Made, MergeOption, Tips, about, carry_out, remem
 use crate::names::RepositoryName;
 use crate::policy::Action;
 use crate::refusal::Refusal;
-use crate::repositories::{self, Opened};
+use crate::repositories::Opened;
 
 /// Which merge a caller asks for.
 #[derive(Clone, Debug)]
@@ -52,11 +52,7 @@ impl Asked {
 /// [`Refusal::ConcurrentReferenceUpdate`] when one of the branches moves meanwhile; and the store's.
 pub async fn merge(forge: &Forge, caller: &Caller, id: PullRequestId, asked: &Asked) -> Result<Shown> {
     let mut found = authorised_pull_request(forge, caller, asked.action(), id).await?;
-    if found.repository.name != asked.repository {
-        // Whether there is a repository of that name learns only who may do the same there.
-        repositories::authorised(forge, caller, asked.action(), &asked.repository).await?;
-        return Err(Refusal::RepositoryNotAssociatedWithPullRequest.into());
-    }
+    check_repository(forge, caller, asked.action(), (&found, &asked.repository)).await?;
     let mut seen = None;
     for _ in 0..ATTEMPTS {
         let opened = Opened::of(forge, found.repository.clone()).await?;

@@ -8,6 +8,9 @@ mod races;
 mod review;
 mod told;
 
+use packhouse_storage::keys;
+use packhouse_storage::table::{Expect, Write};
+
 use self::bed::{Bed, title};
 use super::*;
 use crate::error::Error;
@@ -175,7 +178,7 @@ async fn what_hangs_on_a_repository_goes_with_it() {
     let left = async || {
         let installation = bed.forge.installation();
         let (account, region) = (installation.account.as_str(), installation.region.as_str());
-        let partition = packhouse_storage::keys::pull_request(account, region, id.number());
+        let partition = keys::pull_request(account, region, id.number());
         let all = packhouse_storage::table::Range::default();
         bed.table.query(&partition, all).await.unwrap().items.len()
     };
@@ -280,4 +283,23 @@ async fn events_are_told_page_by_page_and_by_type_and_actor() {
         matches!(last, Some(What::SourceReferenceUpdated { after, .. }) if after == tip),
         "{last:?}"
     );
+}
+
+#[tokio::test]
+async fn a_repository_has_only_so_many_open_pull_requests() {
+    let bed = Bed::new().await;
+    bed.main_and_topic().await;
+    let made = bed.ask("topic", None).await.unwrap();
+    let open = |id| keys::open_pull_request(bed.id.as_str(), id);
+    let one = bed.table.get(&open(made.id.number())).await.unwrap().unwrap();
+    // What says that a pull request is open is what is counted.
+    for id in 1001..2000 {
+        let write = Write::put(open(id), Expect::Absent, one.body.clone());
+        bed.table.transact(vec![write]).await.unwrap();
+    }
+    let refused = refusal(bed.ask("topic", None).await);
+    assert_eq!(refused, Refusal::MaximumOpenPullRequestsExceeded);
+    let closed = update_status(&bed.forge, &bed.caller, made.id, Status::Closed).await;
+    assert_eq!(closed.unwrap().pull_request.status, Status::Closed);
+    bed.ask("topic", None).await.unwrap();
 }

@@ -16,9 +16,12 @@ impl Title {
     /// Takes a title.
     ///
     /// # Errors
-    /// [`Refusal::InvalidTitle`].
+    /// [`Refusal::TitleRequired`] where it is empty, [`Refusal::InvalidTitle`] where it is too long.
     pub fn new(text: String) -> Result<Self> {
-        if text.is_empty() || text.chars().nth(MAX_TITLE).is_some() {
+        if text.is_empty() {
+            return Err(Refusal::TitleRequired.into());
+        }
+        if text.chars().nth(MAX_TITLE).is_some() {
             return Err(Refusal::InvalidTitle.into());
         }
         Ok(Self(text))

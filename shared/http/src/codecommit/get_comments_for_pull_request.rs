@@ -3,11 +3,11 @@
 use packhouse_forge::comments::{self, Comparison};
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::Caller;
-use packhouse_forge::pull_requests::PullRequestId;
 use packhouse_forge::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
 use super::get_comments_for_compared_commit::Thread;
+use super::pull_request::pull_request_id;
 use crate::aws_json::Answer;
 use crate::aws_json::input::{answer, needed, next_token, parse, repository_name};
 
@@ -32,8 +32,7 @@ struct Output {
 
 pub(super) async fn serve(forge: &Forge, caller: &Caller, body: &[u8]) -> Answer {
     let input: Input = parse(body)?;
-    let id = needed(input.pull_request_id, Refusal::PullRequestIdRequired)?;
-    let id = PullRequestId::new(&id)?;
+    let id = pull_request_id(input.pull_request_id.as_deref())?;
     // The three go together.
     let compared = match (input.repository_name, input.before_commit_id, input.after_commit_id) {
         (None, None, None) => None,

@@ -3,12 +3,12 @@
 use packhouse_forge::comments::{self, Post};
 use packhouse_forge::forge::Forge;
 use packhouse_forge::identity::Caller;
-use packhouse_forge::pull_requests::PullRequestId;
 use packhouse_forge::refusal::Refusal;
 use serde::Deserialize;
 
 use super::comment::Location;
 use super::post_comment_for_compared_commit::Output;
+use super::pull_request::pull_request_id;
 use crate::aws_json::Answer;
 use crate::aws_json::input::{answer, needed, parse, repository_name};
 
@@ -26,8 +26,7 @@ struct Input {
 
 pub(super) async fn serve(forge: &Forge, caller: &Caller, body: &[u8]) -> Answer {
     let input: Input = parse(body)?;
-    let id = needed(input.pull_request_id, Refusal::PullRequestIdRequired)?;
-    let id = PullRequestId::new(&id)?;
+    let id = pull_request_id(input.pull_request_id.as_deref())?;
     let name = repository_name(input.repository_name.as_deref())?;
     let post = Post {
         before: Some(needed(input.before_commit_id, Refusal::CommitIdRequired)?),

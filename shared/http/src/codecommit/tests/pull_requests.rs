@@ -122,7 +122,7 @@ const REFUSALS: &[(&str, &str, &str)] = &[
     (
         "UpdatePullRequestTitle",
         r#"{"pullRequestId":"1","title":""}"#,
-        "InvalidTitleException",
+        "TitleRequiredException",
     ),
     (
         "UpdatePullRequestDescription",
@@ -181,6 +181,26 @@ const REFUSALS: &[(&str, &str, &str)] = &[
         "InvalidContinuationTokenException",
     ),
     (
+        "GetCommentsForPullRequest",
+        r#"{"pullRequestId":""}"#,
+        "PullRequestIdRequiredException",
+    ),
+    (
+        "GetCommentsForPullRequest",
+        r#"{"pullRequestId":"1","repositoryName":"v","beforeCommitId":"x","afterCommitId":"y"}"#,
+        "RepositoryDoesNotExistException",
+    ),
+    (
+        "PostCommentForPullRequest",
+        r#"{"pullRequestId":""}"#,
+        "PullRequestIdRequiredException",
+    ),
+    (
+        "PostCommentForPullRequest",
+        r#"{"pullRequestId":"1","repositoryName":"v","beforeCommitId":"x","afterCommitId":"y","content":"c"}"#,
+        "RepositoryDoesNotExistException",
+    ),
+    (
         "MergePullRequestByFastForward",
         r#"{"pullRequestId":"1"}"#,
         "RepositoryNameRequiredException",
@@ -196,7 +216,7 @@ const REFUSALS: &[(&str, &str, &str)] = &[
         "InvalidCommitIdException",
     ),
     ("CreatePullRequest", "{}", "TitleRequiredException"),
-    ("CreatePullRequest", r#"{"title":""}"#, "InvalidTitleException"),
+    ("CreatePullRequest", r#"{"title":""}"#, "TitleRequiredException"),
     ("CreatePullRequest", r#"{"title":"t"}"#, "TargetsRequiredException"),
     (
         "CreatePullRequest",
