@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 use crate::{Credentials, python};
 
+/// The variable that names a folder where the exceptions that come of calls are noted.
+const REFUSALS: &str = "PACKHOUSE_REFUSALS";
+
 /// A client of one service at one server.
 #[derive(Debug)]
 pub struct Boto3(Mutex<Worker>);
@@ -55,6 +58,7 @@ impl Boto3 {
             .env("AWS_CONFIG_FILE", "/dev/null")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
             .envs(variables)
+            .envs(std::env::var_os(REFUSALS).map(|folder| (REFUSALS, folder)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -2,12 +2,14 @@
 
 Bytes are {"base64": "..."} in both directions. Each answer of CodeCommit is compared with the service model as it came over the
 wire: members that it does not have, that are missing or of another type, and exceptions that the operation does not have, are
-failures.
+failures. Where PACKHOUSE_REFUSALS names a folder, each exception of CodeCommit is noted there, in a file of this process, a
+line each: the operation, and the exception.
 """
 
 import base64
 import datetime
 import json
+import os
 import sys
 
 import boto3
@@ -111,6 +113,14 @@ def differences(shape, value, path):
 MAY_BE_EMPTY = {"DeletePullRequestApprovalRule"}
 
 
+def note(operation, exception):
+    """Notes that an operation refused, for those who count."""
+    folder = os.environ.get("PACKHOUSE_REFUSALS")
+    if folder:
+        with open(os.path.join(folder, f"{os.getpid()}.txt"), "a") as notes:
+            notes.write(f"{operation} {exception}\n")
+
+
 def compare(client, found):
     """Has what comes over the wire compared with the model; what differs is added to `found`."""
 
@@ -129,6 +139,7 @@ def compare(client, found):
             return
         code = json.loads(body).get("__type", "") if body else ""
         known = {shape.name for shape in operation.error_shapes} | COMMON_ERRORS
+        note(operation.name, code)
         if code not in known:
             found.append(f"{operation.name} does not have the exception {code!r}")
 

@@ -15,12 +15,14 @@ mod tests;
 
 use packhouse_git::find::WalkError;
 use packhouse_git::hash::ObjectId;
+use packhouse_git::ref_name::RefName;
 use packhouse_git::tree::TreePath;
 use packhouse_storage::error::Error as StorageError;
 
 pub use self::blob::get_blob;
 pub(crate) use self::blob::read_blob;
 pub use self::blob_differences::{BlobDifferences, Blobs, Hunk, Line, get_blob_differences};
+pub(crate) use self::branch_commit::check_folders;
 pub use self::create_commit::{Changes, Committed, Content, FileAt, MAX_ENTRIES, MAX_TOGETHER, Put, create_commit};
 pub use self::delete_file::{Delete, Deleted, delete_file};
 pub use self::differences::{Changed, Compared, Page, Version, get_differences};
@@ -39,11 +41,33 @@ pub const MAX_FILE: u64 = 6 << 20;
 /// The commit that a specifier names, HEAD where there is none.
 ///
 /// # Errors
-/// [`Refusal::CommitDoesNotExist`], and the store's.
+/// [`Refusal::CommitDoesNotExist`]; [`Refusal::InvalidCommit`] for what can be no name, and for what names something else
+/// than a commit; the store's.
 pub(crate) async fn commit_at(opened: &Opened, specifier: Option<&str>) -> Result<ObjectId> {
     let specifier = specifier.unwrap_or("HEAD");
-    let found = opened.commit(specifier).await?;
-    found.ok_or_else(|| missing(specifier))
+    if !is_specifier(specifier) {
+        let why = format!("{} is not the name of a commit.", shown(specifier));
+        return Err(Refusal::InvalidCommit.saying(why));
+    }
+    let Some(id) = opened.object(specifier) else {
+        return Err(missing(specifier));
+    };
+    match opened.peeled(id).await? {
+        Some(commit) => Ok(commit),
+        None if opened.contains(id).await? => {
+            Err(Refusal::InvalidCommit.saying(format!("{} is not a commit.", shown(specifier))))
+        }
+        None => Err(missing(specifier)),
+    }
+}
+
+/// Whether there could be a commit of that name: an id, or what may be the name of a ref.
+pub(crate) fn is_specifier(text: &str) -> bool {
+    if text.starts_with("refs/") {
+        return RefName::new(text.as_bytes()).is_ok();
+    }
+    // All names of branches and tags are of that form, and so are `HEAD` and ids.
+    RefName::new(format!("refs/tags/{text}").as_bytes()).is_ok()
 }
 
 /// What a walk that was given up comes to.
@@ -55,8 +79,12 @@ pub(crate) fn too_far(error: WalkError) -> Error {
 }
 
 fn missing(specifier: &str) -> Error {
-    let shown: String = specifier.chars().take(256).collect();
-    Refusal::CommitDoesNotExist.saying(format!("Commit {shown} does not exist"))
+    Refusal::CommitDoesNotExist.saying(format!("Commit {} does not exist", shown(specifier)))
+}
+
+/// A text from outside, cut to what a message may carry.
+fn shown(text: &str) -> String {
+    text.chars().take(256).collect()
 }
 
 /// The path of a file that is there.

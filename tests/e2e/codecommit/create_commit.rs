@@ -3,7 +3,8 @@
 use packhouse_harness::{Git, Server};
 use serde_json::{Value, json};
 
-use super::{bytes, call, check_names, check_refusals, with};
+use super::merge_limits::{blob, tree};
+use super::{NOWHERE, bytes, call, check_names, check_refusals, refused, with};
 
 fn paths(files: &Value) -> Vec<&str> {
     let files = files.as_array().expect("a list").iter();
@@ -99,6 +100,10 @@ fn commits_that_cannot_be_made_are_refused() {
             (json!({ "branchName": "v1" }), "BranchNameIsTagNameException"),
             (json!({ "parentCommitId": outdated }), "ParentCommitIdOutdatedException"),
             (json!({ "parentCommitId": "main" }), "InvalidParentCommitIdException"),
+            (
+                json!({ "parentCommitId": NOWHERE }),
+                "ParentCommitDoesNotExistException",
+            ),
             (json!({ "authorName": "n".repeat(1025) }), "NameLengthExceededException"),
             (json!({ "email": "e".repeat(257) }), "InvalidEmailException"),
             (
@@ -134,6 +139,42 @@ fn commits_that_cannot_be_made_are_refused() {
             ),
         ],
     );
+}
+
+#[test]
+fn a_commit_needs_a_branch_and_a_parent() {
+    let (_, whole) = ground("commit-members");
+    for (member, code) in [
+        ("branchName", "BranchNameRequiredException"),
+        ("parentCommitId", "ParentCommitIdRequiredException"),
+    ] {
+        let mut without = whole.clone();
+        without.as_object_mut().expect("an object").remove(member);
+        refused("CreateCommit", &without, code);
+    }
+}
+
+#[test]
+fn folders_of_more_than_six_megabytes_are_not_made() {
+    let (git, server) = (Git::newest(), Server::shared());
+    git.log_in(server);
+    let work = git.init("crowded-commit");
+    // An entry is its mode, its name, and its id: one more would be too many.
+    let names = (0..(6 << 20) / 278).map(|at| format!("{at:0250}"));
+    let file = blob(&work, b"x");
+    let crowded = tree(&work, ("100644", "blob", &file), names);
+    let tip = work.run(&format!("commit-tree -m x {crowded}")).ok();
+    let tip = tip.trim_end();
+    let url = server.create_repository("crowded-commit");
+    work.run(&format!("push --quiet {url} {tip}:refs/heads/main")).ok();
+    let on = json!({ "repositoryName": "crowded-commit", "branchName": "main", "parentCommitId": tip });
+    let (path, content) = (format!("a{:0249}", 0), bytes("x"));
+    let put = json!({ "filePath": path, "fileContent": content });
+    let code = "FolderContentSizeLimitExceededException";
+    refused("CreateCommit", &with(&on, &json!({ "putFiles": [put] })), code);
+    refused("PutFile", &with(&on, &put), code);
+    let instead = json!({ "putFiles": [put], "deleteFiles": [{ "filePath": format!("{:0250}", 0) }] });
+    call("CreateCommit", &with(&on, &instead)).expect("it is as large as it was");
 }
 
 #[test]

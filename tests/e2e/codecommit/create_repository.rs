@@ -66,6 +66,16 @@ fn names_descriptions_and_tags_are_checked() {
     let many: serde_json::Map<_, _> = (0..51).map(|at| (format!("k{at}"), json!("v"))).collect();
     refused("CreateRepository", &with("tags", many.into()), "TooManyTagsException");
     refused(
+        "CreateRepository",
+        &with("tags", json!({ "a*": "" })),
+        "InvalidTagsMapException",
+    );
+    refused(
+        "CreateRepository",
+        &with("kmsKeyId", json!("a b")),
+        "EncryptionKeyInvalidIdException",
+    );
+    refused(
         "GetRepository",
         &json!({ "repositoryName": "checked" }),
         "RepositoryDoesNotExistException",

@@ -102,6 +102,8 @@ fn pages_compare_the_same_commits_whatever_becomes_of_the_branch() {
             (json!({ "MaxResults": 0 }), "InvalidMaxResultsException"),
             (json!({ "MaxResults": -1 }), "InvalidMaxResultsException"),
             (json!({ "afterCommitSpecifier": null }), "CommitRequiredException"),
+            (json!({ "afterCommitSpecifier": "main~1" }), "InvalidCommitException"),
+            (json!({ "beforeCommitSpecifier": "a..b" }), "InvalidCommitException"),
             (
                 json!({ "afterCommitSpecifier": NOWHERE }),
                 "CommitDoesNotExistException",

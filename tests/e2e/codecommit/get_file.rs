@@ -67,6 +67,7 @@ fn what_is_no_file_is_refused() {
         (json!(null), json!(null), "PathRequiredException"),
         (json!("absent"), json!("dir/a"), "CommitDoesNotExistException"),
         (json!(NOWHERE), json!("dir/a"), "CommitDoesNotExistException"),
+        (json!("main~1"), json!("dir/a"), "InvalidCommitException"),
         (json!(null), json!("dir/b"), "FileDoesNotExistException"),
         (json!(null), json!("dir"), "FileDoesNotExistException"),
         (json!(null), json!("dir/a/b"), "FileDoesNotExistException"),
@@ -101,6 +102,11 @@ fn files_are_told_up_to_six_megabytes() {
     refused(
         "GetBlob",
         &json!({ "repositoryName": "large-files", "blobId": id }),
+        "FileTooLargeException",
+    );
+    refused(
+        "GetBlobDifferences",
+        &json!({ "repositoryName": "large-files", "afterBlobId": id }),
         "FileTooLargeException",
     );
 }

@@ -67,6 +67,7 @@ fn what_is_no_folder_is_refused() {
         (json!(null), json!(null), "PathRequiredException"),
         (json!("absent"), json!("/"), "CommitDoesNotExistException"),
         (json!(NOWHERE), json!("/"), "CommitDoesNotExistException"),
+        (json!("a b"), json!("/"), "InvalidCommitException"),
         (json!(null), json!("other"), "FolderDoesNotExistException"),
         (json!(null), json!("dir/a"), "FolderDoesNotExistException"),
         (json!(null), json!("dir//a"), "InvalidPathException"),

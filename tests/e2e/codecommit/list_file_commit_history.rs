@@ -61,6 +61,7 @@ fn a_file_is_followed_through_renames() {
         &[
             (json!({ "commitSpecifier": "absent" }), "CommitDoesNotExistException"),
             (json!({ "commitSpecifier": NOWHERE }), "CommitDoesNotExistException"),
+            (json!({ "commitSpecifier": "main^" }), "InvalidCommitException"),
             (json!({ "maxResults": 0 }), "InvalidMaxResultsException"),
             (json!({ "nextToken": "x" }), "InvalidContinuationTokenException"),
         ],

@@ -81,6 +81,8 @@ fn what_cannot_be_put_is_refused() {
     check_names("PutFile", "repositoryName", &content);
     let work = git.init("work");
     let outdated = work.commit("folder/file", "x");
+    work.run(&format!("update-index --add --cacheinfo 160000,{outdated},module"))
+        .ok();
     let tip = work.commit("file", "x");
     work.run("tag v1").ok();
     work.run(&format!("push --quiet {url} main v1")).ok();
@@ -111,6 +113,10 @@ fn what_cannot_be_put_is_refused() {
             (
                 json!({ "filePath": "file/x" }),
                 "DirectoryNameConflictsWithFileNameException",
+            ),
+            (
+                json!({ "filePath": "module/x" }),
+                "FilePathConflictsWithSubmodulePathException",
             ),
             (json!({ "filePath": "a/../b" }), "InvalidPathException"),
             (json!({ "fileMode": "x" }), "InvalidFileModeException"),

@@ -22,12 +22,11 @@ impl Paging {
     /// # Errors
     /// [`Refusal::InvalidMaxResults`] when it would have none.
     pub fn new(token: Option<String>, size: Option<i64>) -> Result<Self> {
-        let size = match size {
-            None => MAX,
-            Some(size) if size > 0 => usize::try_from(size).map_or(MAX, |size| size.min(MAX)),
-            Some(_) => return Err(Refusal::InvalidMaxResults.into()),
-        };
-        Ok(Self { token, size })
+        let size = page_token::page_size(size, (MAX, usize::MAX), Refusal::InvalidMaxResults)?;
+        Ok(Self {
+            token,
+            size: size.min(MAX),
+        })
     }
 }
 

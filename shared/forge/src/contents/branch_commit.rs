@@ -111,7 +111,7 @@ impl Branch {
                 message,
                 told,
             } = drawing.await?;
-            check_folders(&applied)?;
+            check_folders(applied.trees.iter().map(|(_, data)| data.as_slice()))?;
             let made = (applied.root, Vec::from_iter(parent));
             let data = write_commit(&onto.authorship.commit(caller, made, &message));
             let id = object_id(self.opened.format(), Kind::Commit, &data).map_err(collision)?;
@@ -172,8 +172,12 @@ impl Branch {
     }
 }
 
-fn check_folders(applied: &Applied) -> Result<()> {
-    if applied.trees.iter().any(|(_, data)| data.len() > MAX_FOLDER) {
+/// Whether the API may make these folders, as tree objects.
+///
+/// # Errors
+/// [`Refusal::FolderContentSizeLimitExceeded`].
+pub(crate) fn check_folders<'a>(mut trees: impl Iterator<Item = &'a [u8]>) -> Result<()> {
+    if trees.any(|data| data.len() > MAX_FOLDER) {
         return Err(Refusal::FolderContentSizeLimitExceeded.into());
     }
     Ok(())

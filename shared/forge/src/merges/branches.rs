@@ -20,7 +20,7 @@ use crate::repositories::{Opened, opened_to_change};
 ///
 /// # Errors
 /// [`Refusal::BranchNameRequired`] where no branch is named, [`Error::InvalidBranchName`],
-/// [`Refusal::BranchNameIsTagName`], [`Error::BranchDoesNotExist`], [`Refusal::ConcurrentReferenceUpdate`] when the
+/// [`Refusal::InvalidTargetBranch`] for a ref of another kind, [`Refusal::BranchNameIsTagName`], [`Error::BranchDoesNotExist`], [`Refusal::ConcurrentReferenceUpdate`] when the
 /// branch does not point to the destination, or moves meanwhile; as [`carry_out`].
 pub async fn merge_branches(
     forge: &Forge,
@@ -28,10 +28,11 @@ pub async fn merge_branches(
     (name, named, option): (&RepositoryName, &Specifiers, MergeOption),
     (target, commitment): (Option<&str>, &Commitment),
 ) -> Result<(ObjectId, ObjectId)> {
-    let short = target.unwrap_or_else(|| {
-        let destination = named.destination.as_str();
-        destination.strip_prefix("refs/heads/").unwrap_or(destination)
-    });
+    let wanted = target.unwrap_or(&named.destination);
+    let short = wanted.strip_prefix("refs/heads/").unwrap_or(wanted);
+    if short.starts_with("refs/") && target == Some(short) {
+        return Err(Refusal::InvalidTargetBranch.saying("The target branch is a ref that is no branch."));
+    }
     let branch = match reference(short) {
         Ok(branch) => branch,
         // The destination is a commit's id, or `HEAD`.

@@ -8,6 +8,7 @@ use packhouse_storage::error::Error as StorageError;
 
 use super::keep_folders::{Drawn, keep_folders};
 use super::{Commitment, MergeOption, Tips, refused};
+use crate::contents::check_folders;
 use crate::error::Result;
 use crate::identity::Caller;
 use crate::refusal::Refusal;
@@ -28,7 +29,7 @@ pub(crate) struct Made {
 ///
 /// # Errors
 /// [`Refusal::ManualMergeRequired`] when conflicts are left or a fast-forward is none; what is wrong with the resolutions
-/// and with the authorship; the limits on merges; the store's.
+/// and with the authorship; [`Refusal::FolderContentSizeLimitExceeded`]; the limits on merges; the store's.
 pub(crate) async fn carry_out(
     opened: &Opened,
     caller: &Caller,
@@ -50,6 +51,8 @@ pub(crate) async fn carry_out(
     }
     commitment.authorship.check()?;
     let (tree, mut objects) = tree(opened, tips, commitment).await?;
+    let trees = objects.iter().filter(|(kind, _)| *kind == Kind::Tree);
+    check_folders(trees.map(|(_, data)| data.as_slice()))?;
     let (parents, otherwise) = match option {
         MergeOption::ThreeWay => (
             vec![tips.destination, tips.source],

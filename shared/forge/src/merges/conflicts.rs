@@ -5,7 +5,7 @@ use packhouse_git::tree::{Mode, TreePath};
 use packhouse_storage::odb::Odb;
 
 use super::{Handling, MergeOption, Specifiers, Tips, refused};
-use crate::contents::read_blob;
+use crate::contents::{is_specifier, read_blob};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::identity::Caller;
@@ -59,8 +59,9 @@ type Merge<'a> = (&'a RepositoryName, &'a Specifiers, MergeOption, Handling);
 /// Lists files that have conflicts.
 ///
 /// # Errors
-/// [`Refusal::CommitDoesNotExist`], [`Refusal::InvalidMaxConflictFiles`], [`Error::InvalidContinuationToken`], the limits
-/// on merges, and the store's.
+/// [`Refusal::InvalidSourceCommitSpecifier`] and [`Refusal::InvalidDestinationCommitSpecifier`] for what can be no name,
+/// [`Refusal::InvalidCommit`], [`Refusal::CommitDoesNotExist`], [`Refusal::InvalidMaxConflictFiles`],
+/// [`Error::InvalidContinuationToken`], the limits on merges, and the store's.
 pub async fn get_conflicts(
     forge: &Forge,
     caller: &Caller,
@@ -69,6 +70,14 @@ pub async fn get_conflicts(
 ) -> Result<Conflicts> {
     let opened = opened(forge, caller, Action::GetMergeConflicts, name).await?;
     let max = page_size(max, Refusal::InvalidMaxConflictFiles)?;
+    for (specifier, refusal) in [
+        (&named.source, Refusal::InvalidSourceCommitSpecifier),
+        (&named.destination, Refusal::InvalidDestinationCommitSpecifier),
+    ] {
+        if !is_specifier(specifier) {
+            return Err(refusal.into());
+        }
+    }
     let tips = Tips::find(&opened, named).await?;
     if option == MergeOption::FastForward {
         return Ok(Conflicts {

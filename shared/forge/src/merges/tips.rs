@@ -27,7 +27,7 @@ impl Tips {
     /// Finds what the specifiers name.
     ///
     /// # Errors
-    /// [`Refusal::CommitDoesNotExist`], and as [`Self::of`].
+    /// [`Refusal::InvalidCommit`], [`Refusal::CommitDoesNotExist`], and as [`Self::of`].
     pub(super) async fn find(opened: &Opened, named: &Specifiers) -> Result<Self> {
         let source = commit_at(opened, Some(&named.source)).await?;
         let destination = commit_at(opened, Some(&named.destination)).await?;

@@ -3,7 +3,7 @@
 use packhouse_storage::keys;
 
 use super::authorised::authorised_pull_request;
-use super::scan::{page_size, scan};
+use super::scan::{USUAL, scan};
 use super::{Event, EventType, PullRequest, PullRequestId, record};
 use crate::error::Result;
 use crate::forge::Forge;
@@ -50,7 +50,7 @@ pub struct Events {
 /// store's.
 pub async fn describe_events(forge: &Forge, caller: &Caller, id: PullRequestId, filter: &Filter) -> Result<Events> {
     let found = authorised_pull_request(forge, caller, Action::DescribePullRequestEvents, id).await?;
-    let size = page_size(filter.max_results, MAX_PAGE)?;
+    let size = page_token::page_size(filter.max_results, (USUAL, MAX_PAGE), Refusal::InvalidMaxResults)?;
     let actor = filter.actor.as_deref();
     let key = forge.key().await?;
     let event_type = filter.event_type.map(EventType::name);

@@ -6,7 +6,7 @@ use packhouse_storage::table::{Item, Range};
 
 use super::follow::follow_from;
 use super::record::listed;
-use super::scan::{AT_ONCE, LOOKED_AT, page_size};
+use super::scan::{AT_ONCE, LOOKED_AT, USUAL};
 use super::{PullRequestId, Status};
 use crate::error::Result;
 use crate::forge::Forge;
@@ -51,7 +51,7 @@ pub struct Page {
 /// [`InvalidContinuationToken`](crate::error::Error::InvalidContinuationToken), and the store's.
 pub async fn list(forge: &Forge, caller: &Caller, name: &RepositoryName, filter: &Filter) -> Result<Page> {
     let repository = authorised(forge, caller, Action::ListPullRequests, name).await?;
-    let size = page_size(filter.max_results, MAX_PAGE)?;
+    let size = page_token::page_size(filter.max_results, (USUAL, MAX_PAGE), Refusal::InvalidMaxResults)?;
     let author = filter.author.as_deref();
     let key = forge.key().await?;
     let status = filter.status.map(Status::name);

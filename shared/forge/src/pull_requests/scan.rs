@@ -4,23 +4,14 @@ use packhouse_storage::table::{Item, Range};
 
 use crate::error::Result;
 use crate::forge::Forge;
-use crate::refusal::Refusal;
 
 /// How many items one call looks at: a filter that lets little through answers with pages that are not full.
 pub(super) const LOOKED_AT: usize = 5000;
 /// How many items are read at once where a filter drops some.
 pub(super) const AT_ONCE: usize = 1000;
 
-/// How long a page is that a caller asked for.
-///
-/// # Errors
-/// [`Refusal::InvalidMaxResults`].
-pub(super) fn page_size(asked: Option<i64>, max: usize) -> Result<usize> {
-    const USUAL: usize = 100;
-    let Some(asked) = asked else { return Ok(USUAL) };
-    let size = usize::try_from(asked).ok().filter(|size| (1..=max).contains(size));
-    size.ok_or_else(|| Refusal::InvalidMaxResults.into())
-}
+/// How many entries a page has unless the caller says.
+pub(super) const USUAL: usize = 100;
 
 /// Up to `size` of what `take` makes of the items of a partition under a prefix, behind `after`; and where to go on, if there
 /// is more.

@@ -104,17 +104,18 @@ impl Opened {
         self.tip(head).map(|_| head)
     }
 
-    /// The commit that a specifier names: a full id, `HEAD`, a full ref, a branch, or a tag, in that order. `None` where
-    /// there is none of that name, or what it names is no commit.
+    /// What a specifier names: a full id, whether there is such an object or not, `HEAD`, a full ref, a branch, or a tag, in
+    /// that order. `None` where there is nothing of that name.
+    pub(crate) fn object(&self, specifier: &str) -> Option<ObjectId> {
+        self.id(specifier).or_else(|| self.named(specifier))
+    }
+
+    /// Whether there is an object of that id.
     ///
     /// # Errors
     /// The store's.
-    pub(crate) async fn commit(&self, specifier: &str) -> Result<Option<ObjectId>> {
-        let found = self.id(specifier).or_else(|| self.named(specifier));
-        match found {
-            Some(id) => self.peeled(id).await,
-            None => Ok(None),
-        }
+    pub(crate) async fn contains(&self, id: ObjectId) -> Result<bool> {
+        self.odb.walk(move |odb| Ok(odb.contains(&id))).await
     }
 
     /// The commit of a full id; `None` where there is none.

@@ -260,6 +260,15 @@ async fn what_cannot_be_merged_is_refused() {
         (json!({ "targetBranch": "absent" }), "BranchDoesNotExistException"),
         (json!({ "targetBranch": "topic" }), "ConcurrentReferenceUpdateException"),
         (json!({ "targetBranch": "a..b" }), "InvalidBranchNameException"),
+        (
+            json!({ "targetBranch": "refs/tags/v1" }),
+            "InvalidTargetBranchException",
+        ),
+        (json!({ "sourceCommitSpecifier": "main~1" }), "InvalidCommitException"),
+        (
+            json!({ "sourceCommitSpecifier": "refs/tags/main" }),
+            "CommitDoesNotExistException",
+        ),
     ] {
         assert_eq!(
             call(&server, "MergeBranchesByThreeWay", more.clone()).await,
@@ -287,10 +296,19 @@ async fn a_fast_forward_makes_no_commit_and_has_no_conflicts() {
         (&conflicts["mergeable"], &conflicts["conflictMetadataList"]),
         (&json!(false), &json!([]))
     );
-    assert_eq!(
-        call(&server, "GetMergeConflicts", json!({})).await,
-        "MergeOptionRequiredException"
-    );
+    for (more, exception) in [
+        (json!({}), "MergeOptionRequiredException"),
+        (
+            json!({ "mergeOption": "SQUASH_MERGE", "sourceCommitSpecifier": "main~1" }),
+            "InvalidSourceCommitSpecifierException",
+        ),
+        (
+            json!({ "mergeOption": "SQUASH_MERGE", "destinationCommitSpecifier": "a b" }),
+            "InvalidDestinationCommitSpecifierException",
+        ),
+    ] {
+        assert_eq!(call(&server, "GetMergeConflicts", more).await, exception);
+    }
 }
 
 #[tokio::test]
