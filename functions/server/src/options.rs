@@ -22,7 +22,7 @@ pub(crate) use self::audit::AuditOptions;
 pub(crate) use self::credential::CredentialOptions;
 pub(crate) use self::login::LoginOptions;
 pub(crate) use self::policy::{CheckOptions, PolicyCommand, PolicyOptions, SimulateOptions};
-pub(crate) use self::serve::{DeliverTo, LogFormat, ServeOptions, Switch, TlsOptions};
+pub(crate) use self::serve::{DeliverTo, LogFormat, ServeOptions, Switch, TlsOptions, WebhookReach};
 pub(crate) use self::store::{AwsOptions, AwsPlace, DataOption, StoreKind};
 
 /// Private Git hosting that speaks AWS CodeCommit's interfaces.

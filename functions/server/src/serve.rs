@@ -5,15 +5,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use packhouse_forge::{maintenance, pull_requests};
+use packhouse_forge::triggers::InProcess;
+use packhouse_forge::{maintenance, pull_requests, relay, triggers};
 use packhouse_http::App;
 use packhouse_local::DataFolder;
+use packhouse_storage::table::Key;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinSet;
 
 use crate::connections::{Connections, Door};
 use crate::env::quoted;
-use crate::options::{ServeOptions, StoreKind, Switch, TlsOptions};
+use crate::options::{ServeOptions, StoreKind, Switch, TlsOptions, WebhookReach};
 use crate::shutdown::Signals;
 use crate::store::folder::{self, Server};
 use crate::store::{self, Opened, Outside, Place};
@@ -61,8 +64,9 @@ async fn serve(options: ServeOptions) -> Result<()> {
     let outside = Outside {
         sts: options.callers.sts_url.as_deref(),
         deliver_to: options.deliver_to.as_ref(),
+        any_webhooks: options.webhooks == WebhookReach::Any,
     };
-    let opened = store::open(place, limits, &url, outside).await?;
+    let mut opened = store::open(place, limits, &url, outside).await?;
     if let Some(folder) = opened.folder() {
         let control = reachable(doors[doors.len() - 1].listener.local_addr()?);
         let region = opened.forge.installation().region.to_string();
@@ -79,7 +83,8 @@ async fn serve(options: ServeOptions) -> Result<()> {
     let scheme = if doors[0].tls.is_some() { "https" } else { "http" };
     let listening = format!("{scheme}://{address}");
     greet(&listening, &url, &opened)?;
-    let mut background = background(&opened, options.compaction);
+    let outbox = opened.outbox.take();
+    let mut background = background(&opened, options.compaction, outbox);
     let accepting = async {
         let all = doors.iter().map(|door| connections.accept(door));
         futures_util::future::join_all(all).await;
@@ -106,7 +111,7 @@ async fn serve(options: ServeOptions) -> Result<()> {
 }
 
 /// Starts what runs beside the requests. It can be ended at any point: the next start goes on with it.
-fn background(opened: &Opened, compaction: Switch) -> JoinSet<()> {
+fn background(opened: &Opened, compaction: Switch, outbox: Option<Receiver<Key>>) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
     if compaction == Switch::On {
         let (forge, queue) = (Arc::clone(&opened.forge), Arc::clone(&opened.queue));
@@ -116,6 +121,15 @@ fn background(opened: &Opened, compaction: Switch) -> JoinSet<()> {
     jobs.spawn(async move { maintenance::sweeps(&forge).await });
     let (forge, queue) = (Arc::clone(&opened.forge), Arc::clone(&opened.queue));
     jobs.spawn(async move { pull_requests::follow_pushes(&forge, &queue).await });
+    if let Some(outbox) = outbox {
+        let (forge, queue) = (Arc::clone(&opened.forge), Arc::clone(&opened.queue));
+        jobs.spawn(async move {
+            let (forge, queue) = (&*forge, &*queue);
+            relay::run(forge, &InProcess { forge, queue }, outbox).await;
+        });
+        let (forge, queue) = (Arc::clone(&opened.forge), Arc::clone(&opened.queue));
+        jobs.spawn(async move { triggers::telling(&forge, &queue).await });
+    }
     jobs
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use packhouse_aws::{AwsTargets, Clients, emulator_config, sdk_config};
-use packhouse_federation::{AwsSts, OpenIdIssuers};
+use packhouse_federation::{AwsSts, HttpWebhooks, OpenIdIssuers, Reach};
 use packhouse_forge::encryption_keys::EncryptionKeys;
 use packhouse_forge::forge::Forge;
 use packhouse_forge::installation::Installation;
@@ -19,6 +19,8 @@ use packhouse_forge::triggers::{NoTargets, TriggerTargets};
 use packhouse_local::DataFolder;
 use packhouse_storage::blobs::presigned::Signer;
 use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::table::Key;
+use tokio::sync::mpsc::Receiver;
 
 use self::folder::Administrator;
 use crate::options::{AwsPlace, DeliverTo};
@@ -49,6 +51,8 @@ pub(crate) struct Opened {
     pub(crate) blob_urls: Option<Signer>,
     /// The administrator's credentials, where they are kept.
     pub(crate) secrets: Option<Administrator>,
+    /// What comes into the outbox, where this process is who tells it.
+    pub(crate) outbox: Option<Receiver<Key>>,
     folder: Option<DataFolder>,
 }
 
@@ -59,6 +63,7 @@ struct Parts {
     key: Arc<dyn MasterKeySource>,
     blob_urls: Option<Signer>,
     encryption_keys: Arc<dyn EncryptionKeys>,
+    outbox: Option<Receiver<Key>>,
 }
 
 impl Opened {
@@ -83,6 +88,8 @@ pub(crate) struct Outside<'a> {
     pub(crate) sts: Option<&'a str>,
     /// Where the topics and functions of triggers are; otherwise, where the data is.
     pub(crate) deliver_to: Option<&'a DeliverTo>,
+    /// Whether webhooks may be anywhere.
+    pub(crate) any_webhooks: bool,
 }
 
 /// Opens an installation, which clients reach under `url`. In a folder, the first start makes it.
@@ -109,7 +116,14 @@ pub(crate) async fn open(place: Place, limits: Limits, url: &str, outside: Outsi
         .with_federation(Arc::new(OpenIdIssuers::new()), Arc::new(AwsSts::new(outside.sts)))
         .with_encryption_keys(parts.encryption_keys);
     let targets = targets(outside.deliver_to, &forge.installation().region).await;
-    let forge = forge.with_targets(targets);
+    let reach = if outside.any_webhooks {
+        Reach::Any
+    } else {
+        Reach::Public
+    };
+    let forge = forge
+        .with_targets(targets)
+        .with_webhooks(Arc::new(HttpWebhooks::new(reach)));
     let secrets = match &folder {
         Some(folder) => folder::make_administrator(&forge, folder).await?,
         None => None,
@@ -118,6 +132,7 @@ pub(crate) async fn open(place: Place, limits: Limits, url: &str, outside: Outsi
         forge: Arc::new(forge),
         queue,
         blob_urls: parts.blob_urls,
+        outbox: parts.outbox,
         secrets,
         folder,
     })

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 use ureq::Agent;
+use ureq::config::Config;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
 /// How long an answer may take, from looking up the name to the last byte.
@@ -15,6 +16,25 @@ const AT_ONCE: usize = 8;
 /// How long others wait for their turn.
 const TURN: Duration = Duration::from_secs(5);
 const AGENT: &str = concat!("packhouse/", env!("CARGO_PKG_VERSION"));
+
+/// How requests are made, which may take that long.
+pub(crate) fn config(time: Duration) -> Config {
+    let tls = TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .root_certs(RootCerts::PlatformVerifier);
+    Agent::config_builder()
+        .http_status_as_error(false)
+        // Where a redirect leads, nobody has checked.
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        // The environment, which it would come from, is the business of programs alone.
+        .proxy(None)
+        .user_agent(AGENT)
+        .timeout_global(Some(time))
+        .tls_config(tls.build())
+        .build()
+}
 
 /// Fetches small things. Clones share everything.
 #[derive(Clone, Debug)]
@@ -32,22 +52,8 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) fn new() -> Self {
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-            .root_certs(RootCerts::PlatformVerifier);
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            // Where a redirect leads, nobody has checked.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            // The environment, which it would come from, is the business of programs alone.
-            .proxy(None)
-            .user_agent(AGENT)
-            .timeout_global(Some(TIME))
-            .tls_config(tls.build());
         Self {
-            agent: agent.build().new_agent(),
+            agent: config(TIME).new_agent(),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }

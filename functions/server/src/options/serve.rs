@@ -78,6 +78,10 @@ pub(crate) struct ServeOptions {
     #[arg(long, env = "PACKHOUSE_DELIVER_TO", value_name = "aws|URL", value_parser = deliver_to)]
     pub(crate) deliver_to: Option<DeliverTo>,
 
+    /// Where webhooks may be: at `public` addresses by HTTPS, or at `any`, this machine and its network included, by HTTP too
+    #[arg(long, env = "PACKHOUSE_WEBHOOKS", default_value = "public", value_name = "REACH")]
+    pub(crate) webhooks: WebhookReach,
+
     /// How to write the log, which goes to stderr: for people, or one JSON object a line
     #[arg(long, env = "PACKHOUSE_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
@@ -120,6 +124,14 @@ pub(crate) enum DeliverTo {
     Aws,
     /// To an emulator at that URL.
     Emulator(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WebhookReach {
+    // The Internet.
+    Public,
+    // Whatever this machine reaches.
+    Any,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

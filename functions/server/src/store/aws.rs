@@ -74,6 +74,7 @@ pub(super) async fn open(place: &AwsPlace, spool: &Path, limits: Limits) -> Resu
         key: Arc::new(key),
         blob_urls: None,
         encryption_keys: Arc::new(encryption_keys),
+        outbox: None,
     })
 }
 

@@ -14,7 +14,9 @@ use packhouse_forge::master_key::MasterKey;
 use packhouse_forge::names::{AccountId, Region};
 use packhouse_local::{DataFolder, FileBlobs, SqliteTable};
 use packhouse_storage::blobs::presigned::Signer;
+use packhouse_storage::keys;
 use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::table::watched::Watched;
 use serde::{Deserialize, Serialize};
 
 use super::Parts;
@@ -68,6 +70,7 @@ pub(super) async fn open(
     let signer = Signer::new(&blob_key);
     let blobs = FileBlobs::open(&folder.blobs(), signer.clone()).context("cannot open the blob store")?;
     let installation = installation::open(&table, account, region, &key).await?;
+    let (table, outbox) = Watched::new(Arc::new(table), keys::OUTBOX_PREFIX);
     let store = Store::new(Arc::new(table), Arc::new(blobs), folder.spool(), limits);
     Ok(Parts {
         store,
@@ -75,6 +78,7 @@ pub(super) async fn open(
         key: Arc::new(key),
         blob_urls: Some(signer),
         encryption_keys: Arc::new(encryption_keys::Unused),
+        outbox: Some(outbox),
     })
 }
 

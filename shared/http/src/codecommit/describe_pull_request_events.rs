@@ -89,6 +89,7 @@ fn metadata(repository: &str, of: &PullRequest, event: &Event) -> Value {
             before,
             after,
             merge_base,
+            ..
         } => json!({ "pullRequestSourceReferenceUpdatedEventMetadata": with_merge_base(
             json!({
                 "repositoryName": repository,
