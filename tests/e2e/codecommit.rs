@@ -45,6 +45,7 @@ mod post_comment_for_pull_request;
 mod post_comment_reply;
 mod pull_request;
 mod pull_request_merges;
+mod pull_request_races;
 mod put_comment_reaction;
 mod put_file;
 mod readme_story;
