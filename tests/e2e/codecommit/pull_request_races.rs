@@ -9,7 +9,7 @@ use super::pull_request::{Asked, RULE, another_client, ask, commit, somebody, su
 use super::{branch, history, text, with};
 
 /// How often each race is run.
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 16;
 /// How often where each round runs git.
 const GIT_ROUNDS: usize = 10;
 
@@ -44,6 +44,13 @@ fn next(repository: &str, round: usize) -> Asked {
         main,
         topic,
         id,
+    }
+}
+
+/// Gives the other one a start of as long as so many reads take, which is longer where everything takes longer.
+fn late(client: &Boto3, asked: &Asked, reads: usize) {
+    for _ in 0..reads {
+        on(client, "GetPullRequest", asked, &json!({})).expect("it is there");
     }
 }
 
@@ -125,7 +132,10 @@ fn a_push_to_the_source_is_in_a_merge_or_not() {
             input["sourceCommitId"] = asked.topic.clone().into();
         }
         let (merged, push) = race(
-            || on(&ana, "MergePullRequestBySquash", &asked, &input),
+            || {
+                late(&ana, &asked, 4 * round);
+                on(&ana, "MergePullRequestBySquash", &asked, &input)
+            },
             || copy.run(&format!("push --quiet origin {source}")),
         );
         push.ok();
@@ -172,7 +182,10 @@ fn an_approval_is_for_what_was_there_before_a_push() {
             "filePath": "pushed", "fileContent": super::bytes("x"),
         });
         let (approved, pushed) = race(
-            || on(&bob, "UpdatePullRequestApprovalState", &asked, &approval),
+            || {
+                late(&bob, &asked, round % 5);
+                on(&bob, "UpdatePullRequestApprovalState", &asked, &approval)
+            },
             || ana.call("PutFile", &put),
         );
         pushed.expect("nobody else pushes");
@@ -253,7 +266,10 @@ fn a_pull_request_is_closed_or_merged() {
         let close = json!({ "pullRequestStatus": "CLOSED" });
         let (merged, closed) = race(
             || on(&ana, "MergePullRequestBySquash", &asked, &merge),
-            || on(&ben, "UpdatePullRequestStatus", &asked, &close),
+            || {
+                late(&ben, &asked, round % 8);
+                on(&ben, "UpdatePullRequestStatus", &asked, &close)
+            },
         );
         // To close what is closed is a success; what was closed is told.
         let closed = closed.expect("it can always be closed")["pullRequest"].clone();
