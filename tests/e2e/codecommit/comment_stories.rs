@@ -125,6 +125,8 @@ fn only_authors_change_comments_and_anybody_allowed_deletes_them() {
         code(bob.call("UpdateComment", &change)),
         Err("CommentNotCreatedByCallerException".into())
     );
+    let clap = json!({ "commentId": id, "reactionValue": ":clap:" });
+    call("PutCommentReaction", &clap).expect("there is such a reaction");
     let deleted = bob
         .call("DeleteCommentContent", &json!({ "commentId": id }))
         .expect("he may");
@@ -132,6 +134,7 @@ fn only_authors_change_comments_and_anybody_allowed_deletes_them() {
         (&deleted["comment"]["deleted"], deleted["comment"].get("content")),
         (&json!(true), None)
     );
+    assert_eq!(deleted["comment"]["reactionCounts"], json!({ "CLAP": 1 }));
     let again = json!({ "commentId": id });
     refused("DeleteCommentContent", &again, "CommentDeletedException");
     refused("GetComment", &again, "CommentDeletedException");
