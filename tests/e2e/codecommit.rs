@@ -2,6 +2,7 @@
 
 mod batch_get_commits;
 mod batch_get_repositories;
+mod cli_examples;
 mod comment_stories;
 mod create_branch;
 mod create_commit;
