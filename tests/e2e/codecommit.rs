@@ -19,19 +19,21 @@ mod get_differences;
 mod get_file;
 mod get_folder;
 mod get_repository;
+mod javascript_sdk;
 mod list_branches;
 mod list_file_commit_history;
 mod list_repositories;
 mod post_comment_for_compared_commit;
 mod put_file;
 mod readme_story;
+mod rust_sdk;
 mod signature;
 mod update_default_branch;
 mod update_repository_description;
 mod update_repository_name;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use packhouse_harness::{Server, ServiceError};
+use packhouse_harness::{Git, Server, ServiceError};
 use serde_json::{Value, json};
 
 /// Calls an operation of the shared server.
@@ -139,6 +141,21 @@ fn history(name: &str, commits: &[&[(&str, Option<&str>)]]) -> Vec<String> {
 fn branch(repository: &str, name: &str, commit: &str) {
     let parameters = json!({ "repositoryName": repository, "branchName": name, "commitId": commit });
     call("CreateBranch", &parameters).expect("the branch is free");
+}
+
+/// Makes a repository with the branch `main` and this many others, `b0000` and so on.
+fn many_branches(repository: &str, count: usize) {
+    let server = Server::shared();
+    let commits = history(repository, &[&[("a", Some("1"))]]);
+    let git = Git::newest();
+    git.log_in(server);
+    let clone = git.init("many");
+    clone.run(&format!("fetch -q {} main", server.url(repository))).ok();
+    let created = (0..count).map(|at| format!("create refs/heads/b{at:04} {}\n", commits[0]));
+    let created: String = created.collect();
+    clone.run_with_input(["update-ref", "--stdin"], created.as_bytes()).ok();
+    let push = format!("push -q {} refs/heads/*:refs/heads/*", server.url(repository));
+    clone.run(&push).ok();
 }
 
 /// A member that has to be a string.
