@@ -222,7 +222,7 @@ async fn try_tell(
 /// What an item of the outbox is about.
 enum Matter {
     /// The repository that changed, deleted ones included, and the change.
-    Entry(Repository, Entry),
+    Entry(Repository, Box<Entry>),
     /// The events themselves.
     Events(Vec<Event>),
 }
@@ -239,7 +239,7 @@ impl Matter {
             }
             Pointer::Entry { repository, version } => {
                 let found = read(forge, repository, *version).await?;
-                Ok(found.map(|(repository, entry)| Self::Entry(repository, entry)))
+                Ok(found.map(|(repository, entry)| Self::Entry(repository, Box::new(entry))))
             }
         }
     }

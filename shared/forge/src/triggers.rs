@@ -17,6 +17,7 @@ mod test;
 #[cfg(test)]
 mod tests;
 mod trigger;
+mod turn;
 mod webhook;
 
 pub use self::background::{InProcess, telling};
@@ -28,4 +29,5 @@ pub use self::targets::{NoTargets, Post, TriggerTargets, Undelivered, Webhooks};
 pub use self::tell::{note, noted, tell};
 pub use self::test::{Tested, test};
 pub use self::trigger::{Given, Target, Trigger};
+pub use self::turn::{Outcome, Turn, tell_in_turn};
 pub use self::webhook::webhook_secret;

@@ -32,6 +32,9 @@ pub struct Progress {
     /// When it is tried again, in milliseconds since the Unix epoch.
     #[serde(default)]
     pub next_ms: u64,
+    /// The target of the tries that failed, by ARN or URL.
+    #[serde(default)]
+    failing: Option<String>,
     /// What came of the last try.
     #[serde(default)]
     pub last: Option<Last>,
@@ -64,6 +67,7 @@ impl Stored {
                 parts: 0,
                 failures: 0,
                 next_ms: 0,
+                failing: None,
                 last: None,
             };
             let seen = Expect::Absent;
@@ -72,6 +76,14 @@ impl Stored {
         let mut progress = decode(&item)?;
         if progress.told < trigger.since {
             (progress.told, progress.parts) = (trigger.since, 0);
+        }
+        if progress
+            .failing
+            .as_deref()
+            .is_some_and(|old| old != trigger.target.arn())
+        {
+            // Another target has not failed yet, and is not waited for.
+            (progress.failures, progress.next_ms) = (0, 0);
         }
         let seen = Expect::Version(item.version);
         Ok(Self { progress, seen })
@@ -110,7 +122,7 @@ impl Progress {
     /// One more part of the next change is told.
     pub(super) fn delivered(&mut self) {
         self.parts += 1;
-        (self.failures, self.next_ms) = (0, 0);
+        (self.failures, self.next_ms, self.failing) = (0, 0, None);
         self.last = Some(Last {
             time_ms: clock::now_millis(),
             failure: None,
@@ -122,8 +134,8 @@ impl Progress {
         (self.told, self.parts) = (version, 0);
     }
 
-    /// A try failed; whether that was the last one for this message.
-    pub(super) fn failed(&mut self, why: &Undelivered) -> bool {
+    /// A try to reach a trigger's target failed; whether that was the last one for this message.
+    pub(super) fn failed(&mut self, trigger: &Trigger, why: &Undelivered) -> bool {
         let now = clock::now_millis();
         self.last = Some(Last {
             time_ms: now,
@@ -131,6 +143,7 @@ impl Progress {
         });
         let pause = PAUSES.get(self.failures);
         self.failures += 1;
+        self.failing = Some(trigger.target.arn().to_owned());
         match pause {
             Some(seconds) => {
                 self.next_ms = now + seconds * 1000;

@@ -172,7 +172,7 @@ impl Telling<'_> {
             };
             if let Err(why) = send(self.forge, self.id, (&message, trigger)).await {
                 let (repository, trigger_name) = (self.id, &trigger.name);
-                if !stored.progress.failed(&why) {
+                if !stored.progress.failed(trigger, &why) {
                     tracing::warn!(%repository, trigger = trigger_name, %why, "a trigger could not tell; tried again later");
                     stored.write(self.forge, self.id, trigger).await?;
                     return Ok(false);
