@@ -60,7 +60,13 @@ impl Stored {
     /// How far a trigger is.
     pub(super) async fn read(forge: &Forge, id: &RepositoryId, trigger: &Trigger) -> Result<Self> {
         let key = keys::trigger_progress(id.as_str(), &trigger.name);
-        let Some(item) = forge.store().table().get(&key).await? else {
+        let item = forge.store().table().get(&key).await?;
+        Self::of(item.as_ref(), trigger)
+    }
+
+    /// How far a trigger is whose item is this.
+    pub(super) fn of(item: Option<&Item>, trigger: &Trigger) -> Result<Self> {
+        let Some(item) = item else {
             let progress = Progress {
                 schema: SCHEMA,
                 told: trigger.since,
@@ -73,7 +79,7 @@ impl Stored {
             let seen = Expect::Absent;
             return Ok(Self { progress, seen });
         };
-        let mut progress = decode(&item)?;
+        let mut progress = decode(item)?;
         if progress.told < trigger.since {
             (progress.told, progress.parts) = (trigger.since, 0);
         }
@@ -89,16 +95,15 @@ impl Stored {
         Ok(Self { progress, seen })
     }
 
+    /// The write of how far it is now, unless somebody else wrote meanwhile.
+    pub(super) fn put(&self, id: &RepositoryId, trigger: &Trigger) -> Write {
+        let body = serde_json::to_vec(&self.progress).expect("strings and numbers always encode");
+        Write::put(keys::trigger_progress(id.as_str(), &trigger.name), self.seen, body)
+    }
+
     /// Writes how far it is now; `false` when somebody else did.
     pub(super) async fn write(&mut self, forge: &Forge, id: &RepositoryId, trigger: &Trigger) -> Result<bool> {
-        let body = serde_json::to_vec(&self.progress).expect("strings and numbers always encode");
-        let key = keys::trigger_progress(id.as_str(), &trigger.name);
-        match forge
-            .store()
-            .table()
-            .transact(vec![Write::put(key, self.seen, body)])
-            .await
-        {
+        match forge.store().table().transact(vec![self.put(id, trigger)]).await {
             Ok(()) => {
                 self.seen = Expect::Version(match self.seen {
                     Expect::Version(version) => version + 1,
@@ -117,6 +122,11 @@ impl Progress {
     pub(super) fn pause(&self) -> Option<Duration> {
         let left = self.next_ms.saturating_sub(clock::now_millis());
         (left > 0).then(|| Duration::from_millis(left))
+    }
+
+    /// The next try can be made at once, as if none had failed.
+    pub(super) const fn at_once(&mut self) {
+        (self.failures, self.next_ms) = (0, 0);
     }
 
     /// One more part of the next change is told.
