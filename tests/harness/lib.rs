@@ -32,6 +32,7 @@ pub mod server;
 pub mod signed;
 pub mod tools;
 pub mod transcript;
+pub mod webhooks;
 
 mod aws;
 mod clock;
