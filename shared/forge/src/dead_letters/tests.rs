@@ -17,21 +17,21 @@ use crate::events::{BusError, EventBus, Refused};
 use crate::identity::Caller;
 use crate::names::RepositoryName;
 use crate::relay::{self, lag};
+use crate::repositories;
 use crate::testing;
 use crate::testing::check_message;
 use crate::triggers::{self, Given, Post, Undelivered, Webhooks};
-use crate::{events, repositories};
 
 /// A bus that refuses what it is told to, and keeps the rest.
 #[derive(Debug, Default)]
 struct Choosy {
     refuses: bool,
-    has: Mutex<Vec<events::Event>>,
+    has: Mutex<Vec<Event>>,
 }
 
 #[async_trait]
 impl EventBus for Choosy {
-    async fn publish(&self, events: &[events::Event]) -> Result<Vec<Refused>, BusError> {
+    async fn publish(&self, events: &[Event]) -> Result<Vec<Refused>, BusError> {
         if self.refuses {
             let refused = events.iter().map(|event| Refused {
                 id: event.id.clone(),
