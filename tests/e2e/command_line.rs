@@ -16,7 +16,7 @@ use packhouse_harness::{Boto3, Credentials, Server, binary};
 use tempfile::TempDir;
 
 /// Runs `packhouse` in a home of its own with these variables and standard input.
-fn packhouse(home: &Path, arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
+pub(super) fn packhouse(home: &Path, arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
     let mut child = Command::new(binary::packhouse())
         .args(arguments)
         .current_dir(home)
@@ -37,12 +37,12 @@ fn packhouse(home: &Path, arguments: &[&str], variables: &[(&str, &str)], input:
     child.wait_with_output().expect("packhouse is our child")
 }
 
-fn text(bytes: &[u8]) -> &str {
+pub(super) fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("output is UTF-8")
 }
 
 /// A home with a file `~/.aws/config`.
-fn home(config: &str) -> TempDir {
+pub(super) fn home(config: &str) -> TempDir {
     let home = TempDir::new().expect("a temporary folder");
     fs::create_dir(home.path().join(".aws")).expect("the home is new");
     fs::write(home.path().join(".aws/config"), config).expect("the home is writable");

@@ -3,6 +3,7 @@
 mod aws;
 mod codecommit;
 mod command_line;
+mod events;
 mod git;
 mod hostile_auth;
 mod iam;

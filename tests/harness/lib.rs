@@ -33,6 +33,7 @@ pub mod server;
 pub mod signed;
 pub mod tools;
 pub mod transcript;
+pub mod webhooks;
 
 mod aws;
 mod clock;

@@ -2,6 +2,8 @@
 
 mod list;
 mod replay;
+#[cfg(test)]
+mod tests;
 
 use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::outbox::{self, Pointer};

@@ -1,5 +1,7 @@
 //! Installations over the stores in memory, and callers for tests.
 
+mod schemas;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -22,6 +24,9 @@ use crate::master_key::MasterKey;
 use crate::names::AccountId;
 use crate::policy::{Document, Kind, Permissions, Policy};
 use crate::relay;
+
+use self::schemas::check_event;
+pub(crate) use self::schemas::check_message;
 
 /// A document that allows everything.
 pub(crate) const EVERYTHING: &str =
@@ -103,13 +108,14 @@ pub(crate) fn user(account: &AccountId, policy: &str) -> Caller {
     }
 }
 
-/// A bus that keeps what it takes.
+/// A bus that keeps what it takes, which has to be what `events/schemas/` says.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder(Mutex<Vec<Event>>);
 
 #[async_trait]
 impl EventBus for Recorder {
     async fn publish(&self, events: &[Event]) -> Result<Vec<Refused>, BusError> {
+        events.iter().for_each(check_event);
         self.0.lock().unwrap().extend_from_slice(events);
         Ok(Vec::new())
     }

@@ -11,7 +11,7 @@ Examples:
   packhouse events replay --all
 
 Dead letters are what could not be told: an event that the bus refuses, a change that cannot be read, a message of a trigger
-whose target did not take it within half a day. They keep nothing else, and are kept until they are replayed.
+whose target did not take it for eleven hours. They keep nothing else, and are kept until they are replayed.
 ";
 
 #[derive(Debug, Args)]
