@@ -6,6 +6,7 @@ mod command_line;
 mod git;
 mod hostile_auth;
 mod iam;
+mod notifications;
 mod one_time_passwords;
 mod permissions;
 mod server;
