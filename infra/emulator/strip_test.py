@@ -26,7 +26,8 @@ class Strip(unittest.TestCase):
 
     def test_only_what_is_listed_is_taken_out(self):
         gone = self.resources.keys() - self.stripped()["Resources"].keys()
-        policies = {"BucketPolicy", "EventRelayFailuresPolicy", "PackIndexerFailuresPolicy", "PullRequestsFailuresPolicy"}
+        policies = {"BucketPolicy", "EventRelayFailuresPolicy", "PackIndexerFailuresPolicy", "PullRequestsFailuresPolicy",
+                    "TriggerDispatcherFailuresPolicy"}
         types = {self.resources[name]["Type"] for name in gone - policies}
         self.assertLessEqual(policies, gone)
         self.assertEqual(types, set(strip.REMOVED))

@@ -145,7 +145,7 @@ fn pull_requests(server: &Server) {
     }
 }
 
-/// Opens pull requests and closes nine of ten: the number of open ones is bounded.
+/// Opens pull requests and closes nineteen of twenty: the number of open ones is bounded.
 fn add_pull_requests(server: &Server, connection: &mut Connection, count: usize) {
     let targets = json!([{ "repositoryName": "reviewed", "sourceReference": "topic", "destinationReference": "main" }]);
     let create = json!({ "title": "t", "targets": targets });
@@ -155,7 +155,7 @@ fn add_pull_requests(server: &Server, connection: &mut Connection, count: usize)
         .map(|request| answer(connection, request)["pullRequest"]["pullRequestId"].clone())
         .collect();
     let close = |id: &Value| json!({ "pullRequestId": id, "pullRequestStatus": "CLOSED" });
-    let closed = ids.iter().enumerate().filter(|(at, _)| at % 10 > 0);
+    let closed = ids.iter().enumerate().filter(|(at, _)| at % 20 > 0);
     let closed: Vec<_> = closed.map(|(_, id)| ("UpdatePullRequestStatus", close(id))).collect();
     for request in signed::requests(server, &closed) {
         answer(connection, &request);

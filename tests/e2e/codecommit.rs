@@ -6,6 +6,7 @@ mod batch_describe_merge_conflicts;
 mod batch_disassociate_approval_rule_template_from_repositories;
 mod batch_get_commits;
 mod batch_get_repositories;
+mod cli_examples;
 mod comment;
 mod comment_stories;
 mod create_approval_rule_template;
@@ -47,6 +48,7 @@ mod get_pull_request_approval_states;
 mod get_pull_request_override_state;
 mod get_repository;
 mod get_repository_triggers;
+mod javascript_sdk;
 mod list_approval_rule_templates;
 mod list_associated_approval_rule_templates_for_repository;
 mod list_branches;
@@ -74,6 +76,7 @@ mod put_file;
 mod put_repository_triggers;
 mod readme_story;
 mod rule_templates;
+mod rust_sdk;
 mod signature;
 mod tag_resource;
 mod tagged;
@@ -95,7 +98,7 @@ mod update_repository_encryption_key;
 mod update_repository_name;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use packhouse_harness::{Server, ServiceError};
+use packhouse_harness::{Git, Server, ServiceError};
 use serde_json::{Value, json};
 
 /// Calls an operation of the shared server.
@@ -203,6 +206,21 @@ fn history(name: &str, commits: &[&[(&str, Option<&str>)]]) -> Vec<String> {
 fn branch(repository: &str, name: &str, commit: &str) {
     let parameters = json!({ "repositoryName": repository, "branchName": name, "commitId": commit });
     call("CreateBranch", &parameters).expect("the branch is free");
+}
+
+/// Makes a repository with the branch `main` and this many others, `b0000` and so on.
+fn many_branches(repository: &str, count: usize) {
+    let server = Server::shared();
+    let commits = history(repository, &[&[("a", Some("1"))]]);
+    let git = Git::newest();
+    git.log_in(server);
+    let clone = git.init("many");
+    clone.run(&format!("fetch -q {} main", server.url(repository))).ok();
+    let created = (0..count).map(|at| format!("create refs/heads/b{at:04} {}\n", commits[0]));
+    let created: String = created.collect();
+    clone.run_with_input(["update-ref", "--stdin"], created.as_bytes()).ok();
+    let push = format!("push -q {} refs/heads/*:refs/heads/*", server.url(repository));
+    clone.run(&push).ok();
 }
 
 /// A member that has to be a string.

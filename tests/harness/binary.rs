@@ -53,19 +53,14 @@ fn build() -> Option<BTreeMap<String, PathBuf>> {
         "debug" => "dev".to_owned(),
         other => other.to_owned(),
     };
-    let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .current_dir(workspace())
-        .args([
-            "build",
-            "--workspace",
-            // With the tests, features are those that `cargo test` has built everything with already.
-            "--bins",
-            "--tests",
-            "--message-format",
-            "json",
-            "--profile",
-            &profile,
-        ])
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(workspace()).args(["build", "--workspace", "--bins"]);
+    if profile == "dev" {
+        // With the tests, features are those that `cargo test` has built everything with already.
+        cargo.arg("--tests");
+    }
+    let built = cargo
+        .args(["--message-format", "json", "--profile", &profile])
         .arg("--target-dir")
         .arg(target_dir())
         .stdin(Stdio::null())

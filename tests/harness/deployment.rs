@@ -19,13 +19,14 @@ use crate::{
 };
 
 /// Every function.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "git",
     "api",
     "authorizer",
     "pack-indexer",
     "pull-requests",
     "event-relay",
+    "trigger-dispatcher",
 ];
 
 /// A stack that was deployed to an emulator.

@@ -20,6 +20,7 @@ pub mod gateway;
 pub mod git;
 
 pub mod http;
+pub mod javascript;
 pub mod oidc_issuer;
 pub mod pack;
 pub mod pkt;

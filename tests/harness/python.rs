@@ -30,6 +30,16 @@ pub fn program_of(environment: Environment, name: &str) -> PathBuf {
     environment.folder().join("bin").join(name)
 }
 
+/// The folder that the packages of the AWS clients are installed in.
+pub fn site_packages() -> PathBuf {
+    let library = Environment::Clients.folder().join("lib");
+    let mut versions = fs::read_dir(&library).expect("an environment has libraries").flatten();
+    let version = versions
+        .next()
+        .expect("libraries lie in a folder named after the version of Python");
+    version.path().join("site-packages")
+}
+
 impl Environment {
     fn folder(self) -> &'static Path {
         static CLIENTS: OnceLock<PathBuf> = OnceLock::new();

@@ -9,6 +9,7 @@ mod connections;
 mod control;
 mod credential;
 mod env;
+mod events;
 mod logging;
 mod login;
 mod options;
@@ -19,6 +20,7 @@ mod serve;
 mod shutdown;
 mod store;
 mod tls;
+mod triggers;
 
 use std::process::ExitCode;
 
@@ -37,6 +39,8 @@ fn main() -> ExitCode {
         Command::Login(options) => login::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Policy(options) => policy::run(options),
         Command::Audit(options) => audit::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Events(options) => events::run(options),
+        Command::Triggers(options) => triggers::run(options).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
         use std::io::Write as _;

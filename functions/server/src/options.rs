@@ -4,6 +4,7 @@ mod admin;
 mod audit;
 mod callers;
 mod credential;
+mod events;
 mod limits;
 mod login;
 mod policy;
@@ -11,6 +12,7 @@ mod serve;
 mod store;
 #[cfg(test)]
 mod tests;
+mod triggers;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -20,10 +22,12 @@ use clap::{Parser, Subcommand};
 pub(crate) use self::admin::{AdminCommand, AdminOptions, BootstrapOptions, Operation, Output, RemoteOptions};
 pub(crate) use self::audit::AuditOptions;
 pub(crate) use self::credential::CredentialOptions;
+pub(crate) use self::events::{EventsCommand, EventsOptions};
 pub(crate) use self::login::LoginOptions;
 pub(crate) use self::policy::{CheckOptions, PolicyCommand, PolicyOptions, SimulateOptions};
 pub(crate) use self::serve::{DeliverTo, LogFormat, ServeOptions, Switch, TlsOptions, WebhookReach};
 pub(crate) use self::store::{AwsOptions, AwsPlace, DataOption, StoreKind};
+pub(crate) use self::triggers::{TriggersCommand, TriggersOptions};
 
 /// Private Git hosting that speaks AWS CodeCommit's interfaces.
 #[derive(Debug, Parser)]
@@ -58,6 +62,10 @@ pub(crate) enum Command {
     Policy(PolicyOptions),
     /// Look up who did what
     Audit(AuditOptions),
+    /// Look after events: how many wait, and what could not be told
+    Events(EventsOptions),
+    /// Look after the triggers of repositories: how they fare, their secrets, and delivering once more
+    Triggers(TriggersOptions),
 }
 
 /// The name under which git finds the credential helper.

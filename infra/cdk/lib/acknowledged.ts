@@ -19,7 +19,11 @@ export function acknowledge(scope: Construct, bucket: Construct): void {
     return Ref === undefined ? value : `<${Ref}>`;
   });
   const images = `arn:<AWS::Partition>:ecr:${region}:${account}:repository/*`;
-  for (const { rule, constructs, reason } of acknowledged(bucketId, images)) {
+  const targets = ['sns', 'lambda'].map((service) => {
+    const resource = service === 'lambda' ? 'function:*' : '*';
+    return `arn:<AWS::Partition>:${service}:${region}:${account}:${resource}`;
+  });
+  for (const { rule, constructs, reason } of acknowledged(bucketId, images, targets)) {
     for (const id of constructs) {
       const construct = scope.node.tryFindChild(id);
       if (construct) Validations.of(construct).acknowledge({ id: `AwsSolutions::AwsSolutions-${rule}`, reason });
@@ -27,12 +31,20 @@ export function acknowledge(scope: Construct, bucket: Construct): void {
   }
 }
 
-function acknowledged(bucketId: string, images: string): Acknowledged[] {
+function acknowledged(bucketId: string, images: string, targets: string[]): Acknowledged[] {
   const atRunTime = 'Repositories are made at run time; the prefix is as narrow as a name can be before they are.';
   return [
     wildcard(
       '*',
-      ['GitRole', 'ApiRole', 'AuthorizerRole', 'EventRelayRole', 'PackIndexerRole', 'PullRequestsRole'],
+      [
+        'GitRole',
+        'ApiRole',
+        'AuthorizerRole',
+        'EventRelayRole',
+        'PackIndexerRole',
+        'PullRequestsRole',
+        'TriggerDispatcherRole',
+      ],
       'xray:PutTraceSegments and xray:PutTelemetryRecords have no resources to name.',
     ),
     wildcard('*', ['DataPlaneStartRole'], 'ecr:GetAuthorizationToken has no resources to name.'),
@@ -43,8 +55,23 @@ function acknowledged(bucketId: string, images: string): Acknowledged[] {
     ),
     wildcard(
       `<${bucketId}.Arn>/repos/*`,
-      ['GitRole', 'ApiRole', 'EventRelayRole', 'PackIndexerRole', 'PullRequestsRole', 'DataPlaneRole'],
+      [
+        'GitRole',
+        'ApiRole',
+        'EventRelayRole',
+        'PackIndexerRole',
+        'PullRequestsRole',
+        'TriggerDispatcherRole',
+        'DataPlaneRole',
+      ],
       atRunTime,
+    ),
+    ...targets.map((target) =>
+      wildcard(
+        target,
+        ['ApiRole', 'TriggerDispatcherRole'],
+        'Whoever makes a trigger chooses, unless triggerTargetArns narrows it.',
+      ),
     ),
     wildcard(`<${bucketId}.Arn>/incoming/*`, ['GitRole', 'PackIndexerRole', 'DataPlaneRole'], atRunTime),
     {
@@ -60,7 +87,7 @@ function acknowledged(bucketId: string, images: string): Acknowledged[] {
     },
     {
       rule: 'SQS3',
-      constructs: ['EventRelayFailures', 'PackIndexerFailures', 'PullRequestsFailures'],
+      constructs: ['EventRelayFailures', 'PackIndexerFailures', 'PullRequestsFailures', 'TriggerDispatcherFailures'],
       reason: 'These are the dead letters: functions send to them what they gave up.',
     },
     {

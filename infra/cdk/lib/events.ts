@@ -23,12 +23,13 @@ export function makeSinks(scope: Construct, { name, props }: Pick<Installation, 
     eventRelayFailures: failures('EventRelayFailures'),
     packIndexerFailures: failures('PackIndexerFailures'),
     pullRequestsFailures: failures('PullRequestsFailures'),
+    triggerDispatcherFailures: failures('TriggerDispatcherFailures'),
   };
 }
 
 /** Connects stream, bus and schedules with their functions, and the functions with the queues of what they gave up. */
 export function connect(scope: Construct, { table, props }: Installation, functions: Functions, sinks: Sinks): void {
-  const { eventRelay, packIndexer, pullRequests } = functions;
+  const { eventRelay, packIndexer, pullRequests, triggerDispatcher } = functions;
   new lambda.EventSourceMapping(scope, 'EventRelayStream', {
     target: eventRelay,
     eventSourceArn: table.tableStreamArn ?? '',
@@ -59,22 +60,27 @@ export function connect(scope: Construct, { table, props }: Installation, functi
     maxEventAge: Duration.hours(1),
     onFailure: new SqsDestination(sinks.pullRequestsFailures),
   });
-  const moved = new events.CfnRule(scope, 'PullRequestsRule', {
-    description: 'Wakes pull-requests when a branch was made, moved or deleted',
-    eventBusName: sinks.bus.eventBusName,
-    eventPattern: {
-      source: [props.eventSource ?? 'packhouse.codecommit'],
-      'detail-type': ['CodeCommit Repository State Change'],
-      detail: { referenceType: ['branch'] },
-    },
-    state: 'ENABLED',
-    targets: [{ id: 'pull-requests', arn: pullRequests.functionArn }],
+  new lambda.EventInvokeConfig(scope, 'TriggerDispatcherInvokes', {
+    function: triggerDispatcher,
+    retryAttempts: 2,
+    maxEventAge: Duration.hours(1),
+    onFailure: new SqsDestination(sinks.triggerDispatcherFailures),
   });
-  new lambda.CfnPermission(scope, 'PullRequestsPermission', {
-    functionName: pullRequests.functionName,
-    action: 'lambda:InvokeFunction',
-    principal: 'events.amazonaws.com',
-    sourceArn: moved.attrArn,
+  const changed = {
+    source: [props.eventSource ?? 'packhouse.codecommit'],
+    'detail-type': ['CodeCommit Repository State Change'],
+  };
+  wake(scope, 'PullRequests', pullRequests, {
+    description: 'Wakes pull-requests when a branch was made, moved or deleted',
+    bus: sinks.bus,
+    pattern: { ...changed, detail: { referenceType: ['branch'] } },
+    target: 'pull-requests',
+  });
+  wake(scope, 'TriggerDispatcher', triggerDispatcher, {
+    description: 'Wakes trigger-dispatcher when a ref was made, moved or deleted',
+    bus: sinks.bus,
+    pattern: changed,
+    target: 'trigger-dispatcher',
   });
   schedule(scope, 'EventRelay', eventRelay, {
     description: 'Resends what the stream did not',
@@ -87,6 +93,35 @@ export function connect(scope: Construct, { table, props }: Installation, functi
     expression: 'rate(1 day)',
     target: 'pack-indexer',
     input: '{"sweep":{}}',
+  });
+  schedule(scope, 'TriggerDispatcher', triggerDispatcher, {
+    description: 'Tries targets again that took nothing',
+    expression: 'rate(1 hour)',
+    target: 'trigger-dispatcher',
+    input: '{"sweep":true}',
+  });
+}
+
+interface Waking {
+  readonly description: string;
+  readonly bus: events.IEventBus;
+  readonly pattern: Record<string, unknown>;
+  readonly target: string;
+}
+
+function wake(scope: Construct, id: string, target: lambda.Function, waking: Waking): void {
+  const rule = new events.CfnRule(scope, `${id}Rule`, {
+    description: waking.description,
+    eventBusName: waking.bus.eventBusName,
+    eventPattern: waking.pattern,
+    state: 'ENABLED',
+    targets: [{ id: waking.target, arn: target.functionArn }],
+  });
+  new lambda.CfnPermission(scope, `${id}Permission`, {
+    functionName: target.functionName,
+    action: 'lambda:InvokeFunction',
+    principal: 'events.amazonaws.com',
+    sourceArn: rule.attrArn,
   });
 }
 

@@ -1,4 +1,4 @@
-// The six functions: size, environment and permissions of each.
+// The seven functions: size, environment and permissions of each.
 import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import type * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -14,6 +14,7 @@ export interface Functions {
   readonly eventRelay: lambda.Function;
   readonly packIndexer: lambda.Function;
   readonly pullRequests: lambda.Function;
+  readonly triggerDispatcher: lambda.Function;
 }
 
 /** Where the functions' work ends: on the bus, or given up. */
@@ -22,6 +23,7 @@ export interface Sinks {
   readonly eventRelayFailures: sqs.IQueue;
   readonly packIndexerFailures: sqs.IQueue;
   readonly pullRequestsFailures: sqs.IQueue;
+  readonly triggerDispatcherFailures: sqs.IQueue;
 }
 
 export function makeFunctions(scope: Construct, installation: Installation, sinks: Sinks): Functions {
@@ -32,6 +34,7 @@ export function makeFunctions(scope: Construct, installation: Installation, sink
     eventRelay: makeEventRelay(scope, installation, sinks),
     packIndexer: makePackIndexer(scope, installation, sinks),
     pullRequests: makePullRequests(scope, installation, sinks),
+    triggerDispatcher: makeTriggerDispatcher(scope, installation, sinks),
   };
 }
 
@@ -77,6 +80,7 @@ function makeApi(scope: Construct, installation: Installation): lambda.Function 
       changeObjects(installation, 'repos/*'),
       listObjects(installation),
       readMasterKey(scope, installation),
+      ...tellTargets(scope, installation),
     ],
     keyActions: CHANGE_WITH_KEY,
   });
@@ -110,7 +114,7 @@ function makeAuthorizer(scope: Construct, installation: Installation): lambda.Fu
 function makeEventRelay(scope: Construct, installation: Installation, sinks: Sinks): lambda.Function {
   const { table, bucket, props } = installation;
   const streamActions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
-  const tableActions = ['GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'];
+  const tableActions = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'];
   return makeFunction(scope, 'EventRelay', installation, {
     binary: 'event-relay',
     description: "Takes changes from the table's outbox to the event bus",
@@ -126,7 +130,7 @@ function makeEventRelay(scope: Construct, installation: Installation, sinks: Sin
         'Outbox',
         tableActions.map((name) => `dynamodb:${name}`),
         [table.tableArn],
-        leadingKeys('OUTBOX#*'),
+        leadingKeys('OUTBOX#*', 'DEADLETTERS'),
       ),
       allow('Changes', ['dynamodb:GetItem', 'dynamodb:Query'], [table.tableArn], leadingKeys('R#*')),
       allow(
@@ -188,6 +192,35 @@ function makePullRequests(scope: Construct, installation: Installation, sinks: S
   });
 }
 
+function makeTriggerDispatcher(scope: Construct, installation: Installation, sinks: Sinks): lambda.Function {
+  const { table, bucket, masterKeyParameter } = installation;
+  const tableActions = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'];
+  return makeFunction(scope, 'TriggerDispatcher', installation, {
+    binary: 'trigger-dispatcher',
+    description: 'Lets triggers tell their targets what was pushed',
+    memoryMiB: 512,
+    timeout: Duration.minutes(5),
+    environment: {
+      PACKHOUSE_BUCKET: bucket.bucketName,
+      PACKHOUSE_MASTER_KEY_PARAMETER: masterKeyParameter,
+    },
+    statements: [
+      allow(
+        'Marks',
+        tableActions.map((name) => `dynamodb:${name}`),
+        [table.tableArn],
+        leadingKeys('R#*', 'TELLING', 'DEADLETTERS'),
+      ),
+      allow('RefListsOfLargePushes', ['s3:GetObject'], [bucket.arnForObjects('repos/*')]),
+      listObjects(installation),
+      readMasterKey(scope, installation),
+      ...tellTargets(scope, installation),
+      allow('Failures', ['sqs:SendMessage'], [sinks.triggerDispatcherFailures.queueArn]),
+    ],
+    keyActions: CHANGE_WITH_KEY,
+  });
+}
+
 /** What reading and writing encrypted data takes. */
 export const CHANGE_WITH_KEY = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
@@ -237,6 +270,24 @@ export function readMasterKey(scope: Construct, { masterKeyParameter }: Installa
   const resourceName = masterKeyParameter.slice(1);
   const arn = Arn.format({ service: 'ssm', resource: 'parameter', resourceName }, Stack.of(scope));
   return allow('MasterKey', ['ssm:GetParameter'], [arn]);
+}
+
+/** The topics and functions that triggers may have: by default all, because whoever makes a trigger chooses. */
+function tellTargets(scope: Construct, { props, name }: Installation): iam.PolicyStatement[] {
+  const stack = Stack.of(scope);
+  const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
+  const functions = (resourceName: string): string =>
+    Arn.format({ service: 'lambda', resource: 'function', resourceName, arnFormat }, stack);
+  const topics = Arn.format({ service: 'sns', resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME }, stack);
+  return [
+    allow('Targets', ['sns:Publish', 'lambda:InvokeFunction'], props.triggerTargetArns ?? [topics, functions('*')]),
+    new iam.PolicyStatement({
+      sid: 'OwnFunctionsAreNoTargets',
+      effect: iam.Effect.DENY,
+      actions: ['lambda:InvokeFunction'],
+      resources: [functions(`${name}-*`)],
+    }),
+  ];
 }
 
 /** By name and not by reference: the pack indexer invokes itself. */

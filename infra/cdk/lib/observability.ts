@@ -67,13 +67,18 @@ function basicAlarms({ name }: Installation, functions: Functions, sinks: Sinks)
 }
 
 function moreAlarms({ table }: Installation, functions: Functions, sinks: Sinks): Alarm[] {
-  const { api, packIndexer, eventRelay, authorizer, pullRequests } = functions;
+  const { api, packIndexer, eventRelay, authorizer, pullRequests, triggerDispatcher } = functions;
   const onTable = { namespace: 'AWS/DynamoDB', dimensions: { TableName: table.tableName } };
   return [
     throttles('ApiThrottles', api, 'api was refused for want of concurrency'),
     throttles('PackIndexerThrottles', packIndexer, 'pack-indexer was refused for want of concurrency'),
     throttles('EventRelayThrottles', eventRelay, 'event-relay was refused for want of concurrency'),
     throttles('PullRequestsThrottles', pullRequests, 'pull-requests was refused for want of concurrency'),
+    throttles(
+      'TriggerDispatcherThrottles',
+      triggerDispatcher,
+      'trigger-dispatcher was refused for want of concurrency',
+    ),
     {
       ...errors(
         'PullRequestsErrors',
@@ -83,6 +88,15 @@ function moreAlarms({ table }: Installation, functions: Functions, sinks: Sinks)
       evaluationPeriods: 3,
     },
     depth('PullRequestsFailures', sinks.pullRequestsFailures, 'pull-requests gave up on something'),
+    {
+      ...errors(
+        'TriggerDispatcherErrors',
+        triggerDispatcher,
+        'trigger-dispatcher failed; it tries again, and the hourly sweep after it',
+      ),
+      evaluationPeriods: 3,
+    },
+    depth('TriggerDispatcherFailures', sinks.triggerDispatcherFailures, 'trigger-dispatcher gave up on something'),
     {
       ...ofFunction('EventRelayAge', eventRelay, 'IteratorAge', 'events are over five minutes late'),
       statistic: 'Maximum',
@@ -160,6 +174,7 @@ export function makeDashboard(scope: Construct, { name, table }: Installation, s
         queue(sinks.eventRelayFailures),
         queue(sinks.packIndexerFailures),
         queue(sinks.pullRequestsFailures),
+        queue(sinks.triggerDispatcherFailures),
       ],
     },
     {

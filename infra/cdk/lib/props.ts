@@ -38,6 +38,11 @@ export interface PackhouseProps {
   readonly noncurrentVersionDays?: number;
   /** The source of the events on the bus; not `aws.*`, which AWS keeps for itself. @default packhouse.codecommit */
   readonly eventSource?: string;
+  /**
+   * Topics and functions that triggers may tell, as ARNs, which may have wildcards.
+   * @default all topics and functions of the stack's account and region
+   */
+  readonly triggerTargetArns?: string[];
   /** `basic` are ten alarms, which is what AWS gives for nothing; `all` are more, and billed. @default basic */
   readonly alarms?: 'off' | 'basic' | 'all';
   /** Who hears of alarms. @default nobody */

@@ -5,7 +5,15 @@ import { CfnResource, type Stack } from 'aws-cdk-lib';
 import { makeApp } from '../bin/app.ts';
 import type { Json } from './compare/resolve.ts';
 
-export const FUNCTIONS = ['api', 'authorizer', 'event-relay', 'git', 'pack-indexer', 'pull-requests'];
+export const FUNCTIONS = [
+  'api',
+  'authorizer',
+  'event-relay',
+  'git',
+  'pack-indexer',
+  'pull-requests',
+  'trigger-dispatcher',
+];
 
 /** Every setting that makes something, at a value that makes it; by the names of template.yaml's parameters. */
 export const EVERYTHING: Record<string, string> = {
@@ -20,6 +28,7 @@ export const EVERYTHING: Record<string, string> = {
   DeletionProtection: 'false',
   NoncurrentVersionDays: '90',
   EventSource: 'example.git',
+  TriggerTargetArns: 'arn:aws:sns:us-east-1:123456789012:pushes,arn:aws:lambda:us-east-1:123456789012:function:on-push',
   Alarms: 'all',
   AlarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:alarms',
   Dashboard: 'on',

@@ -53,4 +53,7 @@ impl Jobs for LambdaJobs {
 
     /// Asks nobody: the event of the change wakes the function that does it.
     async fn follow(&self, _: RepositoryId) {}
+
+    /// Asks nobody: the sweep of the function that tells finds what is noted.
+    async fn tell_triggers(&self, _: RepositoryId) {}
 }

@@ -1,5 +1,8 @@
 //! Dead letters: what could not be told as an event, and is not tried any more, until somebody asks for it.
 
+mod list;
+mod replay;
+
 use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::outbox::{self, Pointer};
 use packhouse_storage::repository_id::RepositoryId;
@@ -11,6 +14,10 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::forge::Forge;
+
+pub(crate) use self::list::count;
+pub use self::list::list;
+pub use self::replay::{Replayed, replay};
 
 const SCHEMA: u32 = 1;
 

@@ -20,6 +20,10 @@ pub trait Jobs: Send + Sync + fmt::Debug {
     /// Asks that the pull requests of a repository follow its branches, which have moved, without waiting for it. Nobody
     /// depends on it: whoever looks at pull requests lets them follow first.
     async fn follow(&self, id: RepositoryId);
+
+    /// Asks that the triggers of a repository tell what they have left, without waiting for it. It is noted already, so
+    /// nothing depends on it: what nobody is asked for waits for the next sweep, or the next start.
+    async fn tell_triggers(&self, id: RepositoryId);
 }
 
 /// Repositories that wait for work by this process, and notifications that wait to be sent.
@@ -106,5 +110,9 @@ impl Jobs for Queue {
 
     async fn follow(&self, id: RepositoryId) {
         self.followings.add(id);
+    }
+
+    async fn tell_triggers(&self, id: RepositoryId) {
+        self.tell(id);
     }
 }

@@ -6,6 +6,8 @@
 //! earlier, so the events of a repository's refs, and those of a pull request, reach the bus in their order. [`sweep`] finds
 //! the items that nobody came back for. What can never be told is kept as a dead letter, and keeps nothing else.
 
+mod lag;
+
 use std::ops::Range;
 use std::time::Duration;
 
@@ -20,11 +22,13 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::dead_letters;
 use crate::error::{Error, Kind, Result};
-use crate::events::note::Note;
+use crate::events::note::{Note, read_again};
 use crate::events::{BusError, Event, EventBus, Refused, of_entry};
 use crate::forge::Forge;
 use crate::names::RepositoryName;
 use crate::repositories::Repository;
+
+pub use self::lag::{Lag, lag};
 
 /// How many items of a stream are read at once.
 const ITEMS_AT_ONCE: usize = 25;
@@ -222,7 +226,7 @@ async fn try_tell(
 /// What an item of the outbox is about.
 enum Matter {
     /// The repository that changed, deleted ones included, and the change.
-    Entry(Repository, Entry),
+    Entry(Repository, Box<Entry>),
     /// The events themselves.
     Events(Vec<Event>),
 }
@@ -234,12 +238,15 @@ impl Matter {
             Pointer::Note { .. } => {
                 let note = pending.note.as_ref();
                 let note = note.ok_or_else(|| Error::corrupt(format!("the note {pointer} says nothing")))?;
+                if let Some(event) = read_again(note)? {
+                    return Ok(Some(Self::Events(vec![event])));
+                }
                 let events = Note::read(note)?.events(forge, &pointer.to_string()).await?;
                 Ok(events.map(Self::Events))
             }
             Pointer::Entry { repository, version } => {
                 let found = read(forge, repository, *version).await?;
-                Ok(found.map(|(repository, entry)| Self::Entry(repository, entry)))
+                Ok(found.map(|(repository, entry)| Self::Entry(repository, Box::new(entry))))
             }
         }
     }

@@ -20,7 +20,9 @@ const MAX_MEMBER: usize = 64 << 10;
 const MAX_REPOSITORIES: usize = 100;
 /// The member, at any depth, that has the content of a file: it may be secret, and Git has it.
 const CONTENT: &str = "fileContent";
-/// What stands in its place.
+/// The member of an output that signs what webhooks get.
+const SECRET: &str = "webhookSecret";
+/// What stands in their place.
 const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
 /// Records a call of an API, with its input and, of what changed something, its output.
@@ -33,7 +35,7 @@ pub(crate) async fn record(
 ) {
     let read_only = service.only_reads(operation);
     let (response, failure) = match outcome {
-        Ok(response) => (response.filter(|_| !read_only), None),
+        Ok(response) => (response.filter(|_| !read_only).map(hidden), None),
         Err(failure) => (None, Some(failure)),
     };
     let event = Event {
@@ -88,12 +90,17 @@ pub(crate) fn parameters(body: &[u8]) -> Value {
     told.collect::<serde_json::Map<_, _>>().into()
 }
 
-/// Leaves out what is in files. Values are at most as deep as their parser lets them be.
+fn hidden(mut value: Value) -> Value {
+    hide(&mut value);
+    value
+}
+
+/// Leaves out what is in files, and secrets. Values are at most as deep as their parser lets them be.
 fn hide(value: &mut Value) {
     match value {
         Value::Object(members) => {
             for (name, value) in members {
-                if name == CONTENT {
+                if name == CONTENT || name == SECRET {
                     *value = HIDDEN.into();
                 } else {
                     hide(value);

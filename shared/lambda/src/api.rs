@@ -30,7 +30,10 @@ async fn start(environment: Environment) -> Result<(), Error> {
     let key = opening.master_key(&environment.master_key_parameter()?);
     // Nothing that the API changes asks for a compaction.
     let forge = opening.forge(&environment.bucket()?, key, Arc::new(Queue::default()), &public_url);
-    let forge = Arc::new(forge.with_federation(Arc::new(OpenIdIssuers::new()), Arc::new(AwsSts::new(None))));
+    let forge = forge
+        .with_federation(Arc::new(OpenIdIssuers::new()), Arc::new(AwsSts::new(None)))
+        .with_webhooks(Arc::new(environment.webhooks()?));
+    let forge = Arc::new(forge);
     let metrics = Metrics::new(opening.settings.metrics, &opening.settings.function);
     let gateway = Arc::new(Gateway::new(open::app(forge), metrics, MARGIN));
     let serve = service_fn(move |event: LambdaEvent<Box<RawValue>>| {

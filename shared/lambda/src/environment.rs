@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use packhouse_federation::{HttpWebhooks, Reach};
 use packhouse_forge::installation::Installation;
 use packhouse_forge::names::{AccountId, Region};
 
@@ -156,6 +157,19 @@ impl Environment {
         })
     }
 
+    /// The webhooks that triggers may have: at addresses of the public Internet, unless all are allowed.
+    ///
+    /// # Errors
+    /// [`Invalid`].
+    pub fn webhooks(&self) -> Result<HttpWebhooks, Invalid> {
+        const NAME: &str = "PACKHOUSE_WEBHOOKS";
+        match self.given(NAME) {
+            None | Some("public") => Ok(HttpWebhooks::new(Reach::Public)),
+            Some("any") => Ok(HttpWebhooks::new(Reach::Any)),
+            Some(other) => Err(invalid(NAME, other, "public or any")),
+        }
+    }
+
     /// What is logged, as `level` or `target=level,…`.
     #[must_use]
     pub fn log(&self) -> &str {
@@ -258,6 +272,7 @@ mod tests {
         environment.public_url()?;
         environment.master_key_parameter()?;
         environment.pack_indexer()?;
+        environment.webhooks()?;
         environment.bus().map(drop)
     }
 
@@ -304,6 +319,7 @@ mod tests {
         check("PACKHOUSE_ACCOUNT_ID", "12345", "twelve digits");
         check("PACKHOUSE_REGION", "Mars!", "a region");
         check("PACKHOUSE_METRICS", "yes", "on or off");
+        check("PACKHOUSE_WEBHOOKS", "none", "public or any");
         check("PACKHOUSE_EVENT_SOURCE", "aws.codecommit", "a source of your own");
         check("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much", "a number of megabytes");
         check(

@@ -23,6 +23,7 @@ mod run;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod trigger_dispatcher;
 
 pub use self::api::main as api;
 pub use self::authorizer::main as authorizer;
@@ -30,3 +31,4 @@ pub use self::event_relay::main as event_relay;
 pub use self::git::main as git;
 pub use self::pack_indexer::main as pack_indexer;
 pub use self::pull_requests::main as pull_requests;
+pub use self::trigger_dispatcher::main as trigger_dispatcher;

@@ -23,6 +23,7 @@ use packhouse_forge::jobs::Queue;
 use packhouse_forge::master_key::MasterKey;
 use packhouse_forge::names::{AccountId, Region, RepositoryName};
 use packhouse_forge::repositories::{self, New};
+use packhouse_forge::triggers::TriggerTargets;
 use packhouse_http::App;
 use packhouse_storage::blobs::presigned::Signer;
 use packhouse_storage::clock;
@@ -112,8 +113,20 @@ impl Bed {
         open::app(forge_on(Arc::new(table), Arc::clone(&self.queue)))
     }
 
-    /// Makes the repository of the samples.
-    pub(crate) async fn repository(&self) -> RepositoryId {
+    /// The same installation, whose triggers tell these.
+    pub(crate) fn forge_telling(&self, targets: Arc<dyn TriggerTargets>) -> Forge {
+        new_forge(Arc::clone(&self.table), Arc::clone(&self.queue)).with_targets(targets)
+    }
+
+    /// The same installation, whose `nth` call of the table fails.
+    pub(crate) fn forge_failing_at(&self, nth: usize) -> Forge {
+        let plan = Arc::new(Plan::fail_at(nth, Fault::Before));
+        let table = FaultyTable::new(Arc::clone(&self.table), plan);
+        new_forge(Arc::new(table), Arc::clone(&self.queue))
+    }
+
+    /// The administrator.
+    pub(crate) async fn caller(&self) -> Caller {
         let proven = identity::Proven {
             credential: self.secrets.git_username.clone(),
             who: identity::Who::User {
@@ -122,17 +135,22 @@ impl Bed {
             },
         };
         let principal = identity::principal(&self.forge, &proven).await.unwrap();
-        let caller = Caller {
+        Caller {
             principal: principal.expect("the administrator is made"),
             request_id: "test".to_owned(),
             source: identity::Source::default(),
-        };
+        }
+    }
+
+    /// Makes the repository of the samples.
+    pub(crate) async fn repository(&self) -> RepositoryId {
         let new = New {
             name: RepositoryName::new("demo").unwrap(),
             description: None,
             tags: BTreeMap::new(),
             kms_key: None,
         };
+        let caller = self.caller().await;
         repositories::create(&self.forge, &caller, new).await.unwrap().id
     }
 
@@ -189,6 +207,10 @@ impl Bed {
 }
 
 fn forge_on(table: Arc<dyn Table>, queue: Arc<Queue>) -> Arc<Forge> {
+    Arc::new(new_forge(table, queue))
+}
+
+fn new_forge(table: Arc<dyn Table>, queue: Arc<Queue>) -> Forge {
     let blobs = Arc::new(MemoryBlobs::new(Signer::new(&[7; 32])));
     let store = Store::new(table, blobs, std::env::temp_dir(), Limits::default());
     let installation = Installation {
@@ -197,7 +219,7 @@ fn forge_on(table: Arc<dyn Table>, queue: Arc<Queue>) -> Arc<Forge> {
     };
     let key = Arc::new(MasterKey::new([1; 32]));
     let url = "https://abcdef1234.execute-api.us-east-1.amazonaws.com/prod";
-    Arc::new(Forge::new(store, installation, key, queue, url))
+    Forge::new(store, installation, key, queue, url)
 }
 
 fn git(folder: &Path, arguments: &[&str], input: &str) -> Vec<u8> {

@@ -42,6 +42,7 @@ fn every_sample_is_fed_to_its_function() {
         "git",
         "pack-indexer",
         "pull-requests",
+        "trigger-dispatcher",
     ];
     let mut seen = Vec::new();
     for entry in fs::read_dir(events()).unwrap() {

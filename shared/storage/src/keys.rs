@@ -66,6 +66,12 @@ pub fn telling(id: &str) -> Key {
     Key::new(TELLING, id)
 }
 
+/// Whose turn it is to let a repository's triggers tell.
+#[must_use]
+pub fn telling_turn(id: &str) -> Key {
+    Key::new(repository(id), "TELLER")
+}
+
 /// A repository's manifest.
 #[must_use]
 pub fn manifest(id: &str) -> Key {

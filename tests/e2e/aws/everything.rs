@@ -98,7 +98,7 @@ fn is_encrypted(stack: &Stack, key: &str) {
         &json!({ "logGroupNamePrefix": "/" }),
     );
     let groups = groups["logGroups"].as_array().expect("a list");
-    assert_eq!(groups.len(), 8, "six functions, gateway, data plane: {groups:?}");
+    assert_eq!(groups.len(), 9, "seven functions, gateway, data plane: {groups:?}");
     for group in groups {
         assert_eq!(
             (&group["kmsKeyId"], &group["retentionInDays"]),
@@ -112,7 +112,7 @@ fn is_encrypted(stack: &Stack, key: &str) {
 fn is_watched(stack: &Stack, topic: &str) {
     let alarms = call(stack, "cloudwatch", "DescribeAlarms", &json!({}));
     let alarms = alarms["MetricAlarms"].as_array().expect("a list");
-    assert_eq!(alarms.len(), 20);
+    assert_eq!(alarms.len(), 23);
     for alarm in alarms {
         assert_eq!(alarm["AlarmActions"], json!([topic]), "{alarm}");
     }

@@ -7,8 +7,8 @@ use super::pull_request::{somebody, succeed};
 use super::{refused, with};
 
 #[test]
-fn a_comment_loses_its_content_and_its_reactions_and_nothing_else() {
-    let id = posted("deleted");
+fn a_comment_loses_its_content_and_nothing_else() {
+    let id = posted("comment-deleted");
     let named = json!({ "commentId": id });
     succeed(
         "PutCommentReaction",
@@ -17,11 +17,11 @@ fn a_comment_loses_its_content_and_its_reactions_and_nothing_else() {
     let mut expected = got(&id);
     let reply = succeed("PostCommentReply", &json!({ "inReplyTo": id, "content": "still here" }));
     // Whoever may delete comments may delete those of others.
-    let bob = somebody("deleted-bob");
+    let bob = somebody("comment-deleted-bob");
     let deleted = bob.call("DeleteCommentContent", &named).expect("he may")["comment"].clone();
     expected.as_object_mut().expect("an object").remove("content");
     let gone = json!({
-        "deleted": true, "lastModifiedDate": deleted["lastModifiedDate"], "callerReactions": [], "reactionCounts": {},
+        "deleted": true, "lastModifiedDate": deleted["lastModifiedDate"], "callerReactions": [],
     });
     assert_eq!(deleted, with(&expected, &gone));
     assert!(deleted["lastModifiedDate"].as_f64() >= deleted["creationDate"].as_f64());

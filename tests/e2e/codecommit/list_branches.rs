@@ -1,9 +1,8 @@
 //! `ListBranches`.
 
-use packhouse_harness::{Git, Server};
 use serde_json::json;
 
-use super::{branch, call, check_names, history, refused};
+use super::{branch, call, check_names, history, many_branches, refused};
 
 #[test]
 fn branches_are_listed_by_name_in_byte_order() {
@@ -24,19 +23,7 @@ fn branches_are_listed_by_name_in_byte_order() {
 
 #[test]
 fn pages_go_on_behind_each_other_while_branches_come_and_go() {
-    let server = Server::shared();
-    let commits = history("many-branches", &[&[("a", Some("1"))]]);
-    let git = Git::newest();
-    git.log_in(server);
-    let clone = git.init("many");
-    clone
-        .run(&format!("fetch -q {} main", server.url("many-branches")))
-        .ok();
-    let created = (0..1500).map(|at| format!("create refs/heads/b{at:04} {}\n", commits[0]));
-    let created: String = created.collect();
-    clone.run_with_input(["update-ref", "--stdin"], created.as_bytes()).ok();
-    let push = format!("push -q {} refs/heads/*:refs/heads/*", server.url("many-branches"));
-    clone.run(&push).ok();
+    many_branches("many-branches", 1500);
     let first = call("ListBranches", &json!({ "repositoryName": "many-branches" })).expect("a page");
     let names = first["branches"].as_array().expect("a list");
     assert_eq!((names.len(), &names[999]), (1000, &json!("b0999")));

@@ -38,11 +38,13 @@ fn every_lambda_function_is_in_both_templates() {
 }
 
 #[test]
-fn the_lock_file_of_the_construct_names_no_registry() {
-    let lock = read(&workspace().join("infra/cdk/package-lock.json"));
-    assert!(lock.contains("\"integrity\": \"sha512-"), "nothing is pinned");
-    assert!(
-        !lock.contains("\"resolved\":"),
-        "run npm in infra/cdk, whose .npmrc leaves registries out"
-    );
+fn lock_files_name_no_registry() {
+    for folder in ["infra/cdk", "tests/harness/javascript"] {
+        let lock = read(&workspace().join(folder).join("package-lock.json"));
+        assert!(lock.contains("\"integrity\": \"sha512-"), "{folder}: nothing is pinned");
+        assert!(
+            !lock.contains("\"resolved\":"),
+            "run npm in {folder}, whose .npmrc leaves registries out"
+        );
+    }
 }

@@ -31,6 +31,10 @@ pub fn everything(cloud: &str) -> Vec<(&'static str, String)> {
         ("DeletionProtection", "false"),
         ("NoncurrentVersionDays", "90"),
         ("EventSource", "example.git"),
+        (
+            "TriggerTargetArns",
+            "arn:aws:sns:us-east-1:000000000000:pushes,arn:aws:lambda:us-east-1:000000000000:function:on-push",
+        ),
         ("Alarms", "all"),
         ("Dashboard", "on"),
         ("AccessLogs", "on-with-account-role"),

@@ -29,14 +29,13 @@ pub async fn update(forge: &Forge, caller: &Caller, id: &str, content: String) -
     .await
 }
 
-/// Deletes what a comment says, whoever wrote it. The comment stays, with its replies.
+/// Deletes what a comment says, whoever wrote it. The comment stays, with its replies and reactions.
 ///
 /// # Errors
 /// [`Refusal::CommentDeleted`] when that was done before, and the store's.
 pub async fn delete_content(forge: &Forge, caller: &Caller, id: &str) -> Result<Comment> {
     change(forge, caller, (Action::DeleteCommentContent, id), |comment| {
         comment.content = None;
-        comment.reactions.clear();
         Ok(Some(updated(caller, comment)))
     })
     .await

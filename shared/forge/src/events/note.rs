@@ -136,6 +136,38 @@ impl Note {
     }
 }
 
+/// An event that is told once more as it was, in place of a note.
+#[derive(Serialize, Deserialize)]
+struct Again {
+    schema: u32,
+    again: Event,
+}
+
+/// What lies in the outbox so that this very event is told once more.
+pub(crate) fn again(event: &Event) -> Value {
+    let again = Again {
+        schema: SCHEMA,
+        again: event.clone(),
+    };
+    serde_json::to_value(again).expect("maps of strings always encode")
+}
+
+/// Reads [`again`]; `None` of any other note.
+///
+/// # Errors
+/// [`Corrupt`](crate::error::Kind::Corrupt).
+pub(crate) fn read_again(note: &Value) -> Result<Option<Event>> {
+    if note.get("again").is_none() {
+        return Ok(None);
+    }
+    let bad = |why: String| Error::corrupt(format!("a note of the outbox: {why}"));
+    let read = Again::deserialize(note).map_err(|error| bad(error.to_string()))?;
+    if read.schema == SCHEMA {
+        return Ok(Some(read.again));
+    }
+    Err(bad(format!("schema {} is newer than this program", read.schema)))
+}
+
 /// The name that a repository has now, also one that is deleted.
 async fn name(forge: &Forge, id: &str) -> Result<Option<RepositoryName>> {
     let id = RepositoryId::parse(id).ok_or_else(|| Error::corrupt(format!("a note on the repository {id:?}")))?;

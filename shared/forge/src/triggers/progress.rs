@@ -32,6 +32,9 @@ pub struct Progress {
     /// When it is tried again, in milliseconds since the Unix epoch.
     #[serde(default)]
     pub next_ms: u64,
+    /// The target of the tries that failed, by ARN or URL.
+    #[serde(default)]
+    failing: Option<String>,
     /// What came of the last try.
     #[serde(default)]
     pub last: Option<Last>,
@@ -57,36 +60,50 @@ impl Stored {
     /// How far a trigger is.
     pub(super) async fn read(forge: &Forge, id: &RepositoryId, trigger: &Trigger) -> Result<Self> {
         let key = keys::trigger_progress(id.as_str(), &trigger.name);
-        let Some(item) = forge.store().table().get(&key).await? else {
+        let item = forge.store().table().get(&key).await?;
+        Self::of(item.as_ref(), trigger)
+    }
+
+    /// How far a trigger is whose item is this.
+    pub(super) fn of(item: Option<&Item>, trigger: &Trigger) -> Result<Self> {
+        let Some(item) = item else {
             let progress = Progress {
                 schema: SCHEMA,
                 told: trigger.since,
                 parts: 0,
                 failures: 0,
                 next_ms: 0,
+                failing: None,
                 last: None,
             };
             let seen = Expect::Absent;
             return Ok(Self { progress, seen });
         };
-        let mut progress = decode(&item)?;
+        let mut progress = decode(item)?;
         if progress.told < trigger.since {
             (progress.told, progress.parts) = (trigger.since, 0);
+        }
+        if progress
+            .failing
+            .as_deref()
+            .is_some_and(|old| old != trigger.target.arn())
+        {
+            // Another target has not failed yet, and is not waited for.
+            (progress.failures, progress.next_ms) = (0, 0);
         }
         let seen = Expect::Version(item.version);
         Ok(Self { progress, seen })
     }
 
+    /// The write of how far it is now, unless somebody else wrote meanwhile.
+    pub(super) fn put(&self, id: &RepositoryId, trigger: &Trigger) -> Write {
+        let body = serde_json::to_vec(&self.progress).expect("strings and numbers always encode");
+        Write::put(keys::trigger_progress(id.as_str(), &trigger.name), self.seen, body)
+    }
+
     /// Writes how far it is now; `false` when somebody else did.
     pub(super) async fn write(&mut self, forge: &Forge, id: &RepositoryId, trigger: &Trigger) -> Result<bool> {
-        let body = serde_json::to_vec(&self.progress).expect("strings and numbers always encode");
-        let key = keys::trigger_progress(id.as_str(), &trigger.name);
-        match forge
-            .store()
-            .table()
-            .transact(vec![Write::put(key, self.seen, body)])
-            .await
-        {
+        match forge.store().table().transact(vec![self.put(id, trigger)]).await {
             Ok(()) => {
                 self.seen = Expect::Version(match self.seen {
                     Expect::Version(version) => version + 1,
@@ -107,10 +124,15 @@ impl Progress {
         (left > 0).then(|| Duration::from_millis(left))
     }
 
+    /// The next try can be made at once, as if none had failed.
+    pub(super) const fn at_once(&mut self) {
+        (self.failures, self.next_ms) = (0, 0);
+    }
+
     /// One more part of the next change is told.
     pub(super) fn delivered(&mut self) {
         self.parts += 1;
-        (self.failures, self.next_ms) = (0, 0);
+        (self.failures, self.next_ms, self.failing) = (0, 0, None);
         self.last = Some(Last {
             time_ms: clock::now_millis(),
             failure: None,
@@ -122,8 +144,8 @@ impl Progress {
         (self.told, self.parts) = (version, 0);
     }
 
-    /// A try failed; whether that was the last one for this message.
-    pub(super) fn failed(&mut self, why: &Undelivered) -> bool {
+    /// A try to reach a trigger's target failed; whether that was the last one for this message.
+    pub(super) fn failed(&mut self, trigger: &Trigger, why: &Undelivered) -> bool {
         let now = clock::now_millis();
         self.last = Some(Last {
             time_ms: now,
@@ -131,6 +153,7 @@ impl Progress {
         });
         let pause = PAUSES.get(self.failures);
         self.failures += 1;
+        self.failing = Some(trigger.target.arn().to_owned());
         match pause {
             Some(seconds) => {
                 self.next_ms = now + seconds * 1000;

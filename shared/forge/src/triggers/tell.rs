@@ -15,6 +15,7 @@ use super::get::{self, Configuration};
 use super::message::{Became, Message, Reference, parts};
 use super::progress::Stored;
 use super::send::send;
+use super::targets::Undelivered;
 use super::trigger::Trigger;
 use crate::dead_letters;
 use crate::error::Result;
@@ -114,12 +115,12 @@ async fn told(forge: &Forge, id: &RepositoryId) -> Result<Option<Duration>> {
 }
 
 /// One repository whose triggers tell.
-struct Telling<'a> {
-    forge: &'a Forge,
-    id: &'a RepositoryId,
-    name: &'a RepositoryName,
-    manifest: &'a Manifest,
-    configuration: &'a Configuration,
+pub(super) struct Telling<'a> {
+    pub(super) forge: &'a Forge,
+    pub(super) id: &'a RepositoryId,
+    pub(super) name: &'a RepositoryName,
+    pub(super) manifest: &'a Manifest,
+    pub(super) configuration: &'a Configuration,
 }
 
 impl Telling<'_> {
@@ -158,21 +159,14 @@ impl Telling<'_> {
         (entry, references): (&Entry, &[Reference]),
         stored: &mut Stored,
     ) -> Result<bool> {
-        let parts = parts(references);
-        while let Some(part) = parts.get(stored.progress.parts) {
-            let message = Message {
-                repository: self.name,
-                configuration: &self.configuration.id,
-                event: EVENT,
-                references: part,
-                id: self.message_id(trigger, entry),
-                part: (stored.progress.parts + 1, parts.len()),
-                time: entry.time,
-                by: &entry.actor.arn,
-            };
-            if let Err(why) = send(self.forge, self.id, (&message, trigger)).await {
+        let count = parts(references).len();
+        while let Some(sent) = self
+            .send_part(trigger, (entry, references), stored.progress.parts)
+            .await
+        {
+            if let Err(why) = sent {
                 let (repository, trigger_name) = (self.id, &trigger.name);
-                if !stored.progress.failed(&why) {
+                if !stored.progress.failed(trigger, &why) {
                     tracing::warn!(%repository, trigger = trigger_name, %why, "a trigger could not tell; tried again later");
                     stored.write(self.forge, self.id, trigger).await?;
                     return Ok(false);
@@ -184,7 +178,7 @@ impl Telling<'_> {
             } else {
                 stored.progress.delivered();
             }
-            if parts.len() == stored.progress.parts {
+            if count == stored.progress.parts {
                 stored.progress.done(entry.version);
             }
             if !stored.write(self.forge, self.id, trigger).await? {
@@ -197,6 +191,28 @@ impl Telling<'_> {
         // There are fewer parts than were told: the trigger is about less than it was.
         stored.progress.done(entry.version);
         stored.write(self.forge, self.id, trigger).await
+    }
+
+    /// Sends one part of what a change tells; `None` when it has no such part.
+    pub(super) async fn send_part(
+        &self,
+        trigger: &Trigger,
+        (entry, references): (&Entry, &[Reference]),
+        part: usize,
+    ) -> Option<Result<(), Undelivered>> {
+        let parts = parts(references);
+        let references = parts.get(part).filter(|part| !part.is_empty())?;
+        let message = Message {
+            repository: self.name,
+            configuration: &self.configuration.id,
+            event: EVENT,
+            references,
+            id: self.message_id(trigger, entry),
+            part: (part + 1, parts.len()),
+            time: entry.time,
+            by: &entry.actor.arn,
+        };
+        Some(send(self.forge, self.id, (&message, trigger)).await)
     }
 
     /// What names a message: the same whenever it is sent, and a UUID as clients know it.
@@ -233,7 +249,7 @@ impl Telling<'_> {
 }
 
 /// What of a change a trigger is about.
-fn references(trigger: &Trigger, entry: &Entry) -> Vec<Reference> {
+pub(super) fn references(trigger: &Trigger, entry: &Entry) -> Vec<Reference> {
     let of = |change: &RefChange| {
         let (commit, became) = match (change.old, change.new) {
             (None, Some(new)) => (new, Became::Created),

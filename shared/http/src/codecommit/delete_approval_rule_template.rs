@@ -18,8 +18,9 @@ struct Input {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Output {
-    /// Empty when there was no template of that name: the model requires it.
-    approval_rule_template_id: String,
+    /// Absent when there was no template of that name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval_rule_template_id: Option<String>,
 }
 
 pub(super) async fn serve(forge: &Forge, caller: &Caller, body: &[u8]) -> Answer {
@@ -27,6 +28,6 @@ pub(super) async fn serve(forge: &Forge, caller: &Caller, body: &[u8]) -> Answer
     let name = name(input.approval_rule_template_name.as_deref())?;
     let id = approval_rule_templates::delete(forge, caller, &name).await?;
     answer(&Output {
-        approval_rule_template_id: id.unwrap_or_default(),
+        approval_rule_template_id: id,
     })
 }

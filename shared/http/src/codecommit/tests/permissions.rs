@@ -47,6 +47,17 @@ const fn ours(operation: &'static str, on_demo: bool, input: &'static str) -> Ru
     }
 }
 
+/// Ours for whoever may read, or change, the triggers of a repository.
+const fn of_triggers(operation: &'static str, action: &'static str, input: &'static str) -> Rule {
+    Rule {
+        target: "Packhouse_20260101",
+        operation,
+        action: Some(action),
+        on_demo: true,
+        input,
+    }
+}
+
 const RULES: &[Rule] = &[
     codecommit(
         "AssociateApprovalRuleTemplateWithRepository",
@@ -340,9 +351,27 @@ const RULES: &[Rule] = &[
         r#"{"repositoryName":"demo","kmsKeyId":"alias/mine"}"#,
     ),
     codecommit("UpdateRepositoryName", true, r#"{"oldName":"demo","newName":"demo"}"#),
+    ours("GetEventLag", false, "{}"),
     ours("InspectRepository", true, r#"{"repositoryName":"demo"}"#),
+    ours("ListDeadLetters", false, "{}"),
     ours("ListDeletedRepositories", false, "{}"),
+    of_triggers(
+        "ListTriggerStates",
+        "codecommit:GetRepositoryTriggers",
+        r#"{"repositoryName":"demo"}"#,
+    ),
+    of_triggers(
+        "RedeliverTrigger",
+        "codecommit:PutRepositoryTriggers",
+        r#"{"repositoryName":"demo","triggerName":"t"}"#,
+    ),
     ours("RelaxFsck", true, r#"{"repositoryName":"demo","rules":[]}"#),
+    ours("ReplayDeadLetter", false, r#"{"id":"x"}"#),
+    of_triggers(
+        "RevealWebhookSecret",
+        "codecommit:PutRepositoryTriggers",
+        r#"{"repositoryName":"demo","triggerName":"t"}"#,
+    ),
     ours("UndeleteRepository", true, r#"{"repository":"demo"}"#),
     Rule {
         target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",

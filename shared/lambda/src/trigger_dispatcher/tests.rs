@@ -1,0 +1,187 @@
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use packhouse_forge::names::RepositoryName;
+use packhouse_forge::triggers::{Given, TriggerTargets, Undelivered};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::testing::{Bed, context, raw, sample};
+
+/// A topic that keeps what comes, or is missing.
+#[derive(Debug, Default)]
+struct Topic {
+    taken: Mutex<Vec<Value>>,
+    is_missing: bool,
+}
+
+#[async_trait]
+impl TriggerTargets for Topic {
+    async fn notify(&self, _topic: &str, _subject: &str, message: &str) -> Result<(), Undelivered> {
+        if self.is_missing {
+            return Err(Undelivered::Refused("NotFound: Topic does not exist".into()));
+        }
+        self.taken.lock().unwrap().push(serde_json::from_str(message).unwrap());
+        Ok(())
+    }
+
+    async fn invoke(&self, _function: &str, _payload: &str) -> Result<(), Undelivered> {
+        unreachable!("the trigger has a topic")
+    }
+}
+
+/// A repository with one push, and a trigger that was there before.
+struct Scene {
+    bed: Bed,
+    id: RepositoryId,
+    topic: Arc<Topic>,
+    forge: Forge,
+}
+
+impl Scene {
+    async fn new(is_missing: bool) -> Self {
+        let bed = Bed::new().await;
+        let id = bed.repository().await;
+        let topic = Arc::new(Topic {
+            is_missing,
+            ..Topic::default()
+        });
+        let forge = bed.forge_telling(Arc::clone(&topic) as _);
+        let given = Given {
+            name: Some("on-push".into()),
+            destination_arn: Some("arn:aws:sns:us-east-1:210987654321:pushes".into()),
+            custom_data: None,
+            branches: Some(Vec::new()),
+            events: Some(vec!["all".into()]),
+        };
+        let demo = RepositoryName::new("demo").unwrap();
+        triggers::put(&forge, &bed.caller().await, &demo, vec![given])
+            .await
+            .unwrap();
+        bed.push_commits(1).await;
+        Self { bed, id, topic, forge }
+    }
+
+    async fn serve(&self, event: &Value) -> Value {
+        let answer = serve(&self.forge, &raw(event), &context()).await.unwrap();
+        serde_json::to_value(answer).unwrap()
+    }
+
+    fn told(&self) -> usize {
+        self.topic.taken.lock().unwrap().len()
+    }
+
+    async fn is_noted(&self) -> bool {
+        triggers::noted(&self.forge, None).await.unwrap().0 == [self.id.clone()]
+    }
+}
+
+/// The sample, about this repository.
+fn about(name: &str, id: &RepositoryId) -> Value {
+    let text = sample(name).to_string();
+    let named = text.replace("1b2c3d4e-1111-4222-8333-444455556666", id.as_str());
+    assert_ne!(text, named, "{name} names the repository of the samples");
+    serde_json::from_str(&named).unwrap()
+}
+
+fn counts(told: usize, left: usize) -> Value {
+    json!({ "told": told, "left": left, "failed": 0, "cutShort": false })
+}
+
+#[tokio::test]
+async fn an_event_lets_the_triggers_of_its_repository_tell_once() {
+    let scene = Scene::new(false).await;
+    let event = about("trigger-dispatcher-reference-created.json", &scene.id);
+    for _ in 0..2 {
+        assert_eq!(scene.serve(&event).await, counts(1, 0));
+    }
+    assert!(!scene.is_noted().await);
+    let taken = scene.topic.taken.lock().unwrap();
+    assert_eq!(taken.len(), 1);
+    let record = &taken[0]["Records"][0];
+    assert_eq!(record["eventTriggerName"], "on-push");
+    assert_eq!(record["codecommit"]["references"][0]["ref"], "refs/heads/main");
+}
+
+#[tokio::test]
+async fn a_repository_without_triggers_or_that_is_gone_tells_nobody() {
+    let bed = Bed::new().await;
+    let event = sample("trigger-dispatcher-reference-created.json");
+    let gone = serve(&bed.forge, &raw(&event), &context()).await.unwrap();
+    assert_eq!(gone, Answer::default());
+    let id = bed.repository().await;
+    bed.push_commits(1).await;
+    let event = about("trigger-dispatcher-reference-created.json", &id);
+    let none = serve(&bed.forge, &raw(&event), &context()).await.unwrap();
+    assert_eq!(none, Answer::default());
+}
+
+#[tokio::test]
+async fn a_target_that_takes_nothing_is_no_failure_and_a_later_sweep_tells_it() {
+    let scene = Scene::new(true).await;
+    assert!(triggers::note(&scene.forge, &scene.id).await.unwrap());
+    let sweep = sample("trigger-dispatcher-sweep.json");
+    assert_eq!(scene.serve(&sweep).await, counts(0, 1));
+    assert!(scene.is_noted().await);
+    let mended = Arc::new(Topic::default());
+    let forge = scene.bed.forge_telling(Arc::clone(&mended) as _);
+    let until = Instant::now() + Duration::from_secs(30);
+    let mut swept = Answer::default();
+    while swept.told == 0 && Instant::now() < until {
+        swept = serve(&forge, &raw(&sweep), &context()).await.unwrap();
+    }
+    assert_eq!((swept.told, swept.failed), (1, 0));
+    assert_eq!(mended.taken.lock().unwrap().len(), 1);
+    assert_eq!(
+        serve(&forge, &raw(&sweep), &context()).await.unwrap(),
+        Answer::default()
+    );
+}
+
+#[tokio::test]
+async fn a_sweep_tells_of_all_repositories_wherever_it_begins() {
+    let scene = Scene::new(false).await;
+    for request in [
+        "00000000-0000-4000-8000-000000000000",
+        scene.id.as_str(),
+        "ffffffff-ffff-4fff-bfff-ffffffffffff",
+    ] {
+        assert!(triggers::note(&scene.forge, &scene.id).await.unwrap());
+        let mut context = context();
+        context.request_id = request.to_owned();
+        let swept = sample("trigger-dispatcher-sweep.json");
+        let swept = serve(&scene.forge, &raw(&swept), &context).await.unwrap();
+        assert_eq!((swept.told, swept.left), (1, 0), "{request}");
+    }
+    assert_eq!(scene.told(), 1);
+}
+
+#[tokio::test]
+async fn what_the_store_does_not_take_is_a_failure() {
+    let scene = Scene::new(false).await;
+    let event = about("trigger-dispatcher-reference-created.json", &scene.id);
+    for nth in 1..=8 {
+        let failing = scene.bed.forge_failing_at(nth);
+        serve(&failing, &raw(&event), &context()).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn an_event_about_something_else_is_refused() {
+    let bed = Bed::new().await;
+    for event in [
+        json!(null),
+        json!({}),
+        json!({ "detail": {} }),
+        json!({ "Records": [] }),
+    ] {
+        let refused = serve(&bed.forge, &raw(&event), &context()).await;
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("CodeCommit Repository State Change"), "{refused}");
+    }
+    let event = json!({ "detail": { "repositoryId": "../x" } });
+    let refused = serve(&bed.forge, &raw(&event), &context()).await;
+    assert!(refused.unwrap_err().to_string().ends_with("is no repository ID"));
+    let refused = serve(&bed.forge, &raw(&json!({ "sweep": false })), &context()).await;
+    assert!(refused.unwrap_err().to_string().ends_with("asks for nothing"));
+}
