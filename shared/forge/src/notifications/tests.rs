@@ -334,6 +334,11 @@ async fn a_bad_target_keeps_no_other_and_is_given_up_in_the_end() {
             && matches!(&letter.what, dead_letters::What::Notification { target, .. } if target == BAD)),
         "{letters:?}"
     );
+    let replayed = dead_letters::replay(forge, caller, &letters[0].0).await.unwrap();
+    assert_eq!(replayed, dead_letters::Replayed::Kept("NotFound: no topic".to_owned()));
+    unsubscribe(forge, caller, &arn, BAD).await.unwrap();
+    let replayed = dead_letters::replay(forge, caller, &letters[0].0).await.unwrap();
+    assert!(matches!(replayed, dead_letters::Replayed::Dropped(_)), "{replayed:?}");
 }
 
 #[tokio::test]
