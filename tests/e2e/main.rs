@@ -7,6 +7,7 @@ mod events;
 mod git;
 mod hostile_auth;
 mod iam;
+mod notifications;
 mod one_time_passwords;
 mod permissions;
 mod server;

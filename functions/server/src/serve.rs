@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use packhouse_forge::triggers::InProcess;
-use packhouse_forge::{maintenance, pull_requests, relay, triggers};
+use packhouse_forge::in_process::InProcess;
+use packhouse_forge::{maintenance, notifications, pull_requests, relay, triggers};
 use packhouse_http::App;
 use packhouse_local::DataFolder;
 use packhouse_storage::table::Key;
@@ -129,6 +129,8 @@ fn background(opened: &Opened, compaction: Switch, outbox: Option<Receiver<Key>>
         });
         let (forge, queue) = (Arc::clone(&opened.forge), Arc::clone(&opened.queue));
         jobs.spawn(async move { triggers::telling(&forge, &queue).await });
+        let (forge, queue) = (Arc::clone(&opened.forge), Arc::clone(&opened.queue));
+        jobs.spawn(async move { notifications::delivering(&forge, &queue).await });
     }
     jobs
 }

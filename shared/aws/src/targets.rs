@@ -27,9 +27,9 @@ impl AwsTargets {
 
 #[async_trait]
 impl TriggerTargets for AwsTargets {
-    async fn notify(&self, topic: &str, subject: &str, message: &str) -> Result<(), Undelivered> {
+    async fn notify(&self, topic: &str, subject: Option<&str>, message: &str) -> Result<(), Undelivered> {
         let call = self.clients.sns().publish().topic_arn(topic);
-        let sent = call.subject(subject).message(message).send().await;
+        let sent = call.set_subject(subject.map(Into::into)).message(message).send().await;
         sent.map(drop).map_err(|error| undelivered(&error))
     }
 

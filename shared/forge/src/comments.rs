@@ -18,6 +18,7 @@ pub use self::list::{Comparison, Page, Thread, for_compared_commit, for_pull_req
 pub use self::location::{FileVersion, Location, Place};
 pub use self::post::{Post, on_compared_commit, on_pull_request};
 pub use self::reactions::{Emoji, Reaction, Reactions, list_reactions, react};
+pub(crate) use self::record::load;
 pub use self::record::{About, Comment};
 pub use self::reply::reply;
 

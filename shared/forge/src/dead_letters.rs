@@ -62,6 +62,19 @@ pub enum What {
         /// Which part of it, from 0.
         part: usize,
     },
+    /// A notification.
+    Notification {
+        /// The repository's id.
+        repository: String,
+        /// The id of the rule.
+        rule: String,
+        /// The ARN of the topic.
+        target: String,
+        /// The id of the event.
+        event: String,
+        /// What the topic would have been told.
+        message: Value,
+    },
 }
 
 /// Keeps an event that the bus refuses.
@@ -125,6 +138,11 @@ pub(crate) async fn bury_message(
         .transact(vec![write])
         .await
         .map_err(StorageError::from)?)
+}
+
+/// What keeps a notification that its target does not take.
+pub(crate) fn notification(id: &str, why: &str, what: What) -> Write {
+    letter(id, why, what)
 }
 
 fn letter(id: &str, why: &str, what: What) -> Write {

@@ -8,6 +8,8 @@ use async_trait::async_trait;
 use packhouse_storage::repository_id::RepositoryId;
 use tokio::sync::Notify;
 
+use crate::notifications::Lane;
+
 /// Who is asked to do work in the background.
 #[async_trait]
 pub trait Jobs: Send + Sync + fmt::Debug {
@@ -24,19 +26,29 @@ pub trait Jobs: Send + Sync + fmt::Debug {
     async fn tell_triggers(&self, id: RepositoryId);
 }
 
-/// Repositories that wait for work by this process.
+/// Repositories that wait for work by this process, and notifications that wait to be sent.
 #[derive(Debug, Default)]
 pub struct Queue {
-    compactions: Waiting,
-    followings: Waiting,
-    tellings: Waiting,
+    compactions: Waiting<RepositoryId>,
+    followings: Waiting<RepositoryId>,
+    tellings: Waiting<RepositoryId>,
+    notifications: Waiting<Lane>,
 }
 
-/// Repositories that wait for one kind of work.
-#[derive(Debug, Default)]
-struct Waiting {
-    ids: Mutex<BTreeSet<RepositoryId>>,
+/// What waits for one kind of work.
+#[derive(Debug)]
+struct Waiting<T> {
+    ids: Mutex<BTreeSet<T>>,
     woken: Notify,
+}
+
+impl<T> Default for Waiting<T> {
+    fn default() -> Self {
+        Self {
+            ids: Mutex::default(),
+            woken: Notify::new(),
+        }
+    }
 }
 
 impl Queue {
@@ -61,10 +73,20 @@ impl Queue {
     pub fn tell(&self, id: RepositoryId) {
         self.tellings.add(id);
     }
+
+    /// The next of those to whom notifications are to be sent, as soon as there is one.
+    pub async fn next_to_notify(&self) -> Lane {
+        self.notifications.next().await
+    }
+
+    /// Asks that the notifications of a rule to a target are sent.
+    pub fn notify(&self, lane: Lane) {
+        self.notifications.add(lane);
+    }
 }
 
-impl Waiting {
-    async fn next(&self) -> RepositoryId {
+impl<T: Ord> Waiting<T> {
+    async fn next(&self) -> T {
         loop {
             let next = self.ids.lock().unwrap_or_else(PoisonError::into_inner).pop_first();
             match next {
@@ -74,7 +96,7 @@ impl Waiting {
         }
     }
 
-    fn add(&self, id: RepositoryId) {
+    fn add(&self, id: T) {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
         self.woken.notify_one();
     }

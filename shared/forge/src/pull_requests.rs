@@ -40,6 +40,7 @@ pub use self::follow::follow;
 pub use self::get::get;
 pub use self::id::PullRequestId;
 pub use self::list::{Filter, Page, list};
+pub(crate) use self::load::load;
 pub use self::merge::{Asked, merge};
 pub use self::pull_request::{Merged, PullRequest, Revision, Status};
 pub(crate) use self::purge::purge;

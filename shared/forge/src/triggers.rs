@@ -22,8 +22,9 @@ mod trigger;
 mod turn;
 mod webhook;
 
-pub use self::background::{InProcess, telling};
+pub use self::background::telling;
 pub use self::get::{Configuration, get};
+pub(crate) use self::progress::PAUSES;
 pub use self::progress::{Last, Progress};
 pub use self::put::put;
 pub use self::redeliver::redeliver;

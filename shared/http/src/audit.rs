@@ -58,6 +58,8 @@ fn repositories(service: Service, operation: &str, parameters: &Value) -> Vec<Re
         (Service::CodeCommit | Service::Packhouse, "UpdateRepositoryName") => &["oldName", "newName"],
         (Service::CodeCommit, "TagResource" | "UntagResource" | "ListTagsForResource") => &["resourceArn"],
         (Service::CodeCommit | Service::Packhouse, _) => &["repositoryName", "repositoryNames"],
+        (Service::CodeStarNotifications, "CreateNotificationRule") => &["Resource"],
+        (Service::CodeStarNotifications, _) => &[],
         (Service::Iam | Service::Sts | Service::CloudTrail, _) => &[],
     };
     let named = members.iter().flat_map(|member| match &parameters[*member] {

@@ -11,10 +11,12 @@ mod aws_query;
 mod blobs;
 mod cloudtrail;
 mod codecommit;
+mod codestar_notifications;
 mod health;
 mod iam;
 mod operation;
 pub mod request;
+mod rest_json;
 mod service;
 mod smart;
 mod sts;
@@ -52,6 +54,7 @@ pub fn router(app: App) -> Router {
         .route("/_blobs/{*key}", any(blobs::serve))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .merge(rest_json::routes())
         .with_state(app)
         .layer(from_fn(request::record))
 }

@@ -9,6 +9,7 @@ pub(crate) enum Service {
     Iam,
     Sts,
     CloudTrail,
+    CodeStarNotifications,
     /// Our own administration.
     Packhouse,
 }
@@ -21,6 +22,7 @@ impl Service {
             Self::Iam => "iam.amazonaws.com",
             Self::Sts => "sts.amazonaws.com",
             Self::CloudTrail => "cloudtrail.amazonaws.com",
+            Self::CodeStarNotifications => "codestar-notifications.amazonaws.com",
             Self::Packhouse => "packhouse",
         }
     }
@@ -32,6 +34,7 @@ impl Service {
             Self::Iam => "2010-05-08",
             Self::Sts => "2011-06-15",
             Self::CloudTrail => "2013-11-01",
+            Self::CodeStarNotifications => "2019-10-15",
         }
     }
 
@@ -42,6 +45,7 @@ impl Service {
             Self::Iam => "iam",
             Self::Sts => "sts",
             Self::CloudTrail => "cloudtrail",
+            Self::CodeStarNotifications => "codestar-notifications",
         }
     }
 
@@ -59,6 +63,7 @@ impl Service {
                 .find(|action| action.name() == operation)
                 .is_some_and(|action| action.is_read()),
             Self::Sts => operation == "GetCallerIdentity",
+            Self::CodeStarNotifications => ["List", "Describe"].iter().any(|start| operation.starts_with(start)),
             Self::Iam | Self::CloudTrail | Self::Packhouse => READS.iter().any(|start| operation.starts_with(start)),
         }
     }

@@ -1,9 +1,11 @@
 //! Every key string of the table and of the blob store, in one place.
 
 mod identities;
+mod notifications;
 mod review;
 
 pub use self::identities::*;
+pub use self::notifications::*;
 pub use self::review::*;
 
 use crate::table::Key;

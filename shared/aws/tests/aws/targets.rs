@@ -31,7 +31,7 @@ async fn a_topic_hands_the_message_on_to_its_subscribers() {
     let message = json!({ "Records": [{ "customData": "größe & <b>" }] }).to_string();
     let targets = AwsTargets::new(&clients(&Cloud::shared().url()));
     targets
-        .notify(topic, "UPDATE: demo", &message)
+        .notify(topic, Some("UPDATE: demo"), &message)
         .await
         .expect("the topic takes it");
 
@@ -61,7 +61,7 @@ async fn a_target_that_is_not_there_says_so_and_one_that_is_away_may_come_back()
     let proxy = FaultProxy::start(&Cloud::shared().url());
     let targets = AwsTargets::new(&clients(&proxy.url()));
     let topic = "arn:aws:sns:us-east-1:000000000000:no-such-topic";
-    let refused = targets.notify(topic, "s", "m").await.expect_err("there is none");
+    let refused = targets.notify(topic, Some("s"), "m").await.expect_err("there is none");
     assert!(
         matches!(&refused, Undelivered::Refused(why) if why.starts_with("NotFound")),
         "{refused:?}"

@@ -246,7 +246,7 @@ pub(super) async fn authorised(forge: &Forge, caller: &Caller, action: Action, i
 ///
 /// # Errors
 /// [`Refusal::InvalidCommentId`], and the store's.
-pub(super) async fn load(forge: &Forge, id: &str) -> Result<Option<(Comment, Expect)>> {
+pub(crate) async fn load(forge: &Forge, id: &str) -> Result<Option<(Comment, Expect)>> {
     check_id(id)?;
     let (account, region) = forge.place();
     let table = forge.store().table();

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::events::note::again;
 use crate::forge::Forge;
 use crate::identity::Caller;
+use crate::notifications;
 use crate::triggers::{Resent, resend};
 
 /// Begins the streams of events that are told once more: each is alone in its own.
@@ -31,7 +32,7 @@ pub enum Replayed {
 }
 
 /// Tries a dead letter once more: an event and an item of the outbox are put back into that, with the ids that they had, in
-/// the transaction that removes the letter; a message of a trigger is sent.
+/// the transaction that removes the letter; a message of a trigger and a notification are sent.
 ///
 /// # Errors
 /// [`AccessDenied`](Error::AccessDenied), [`NoSuchEntity`](Error::NoSuchEntity), and the store's.
@@ -77,6 +78,23 @@ pub async fn replay(forge: &Forge, caller: &Caller, id: &str) -> Result<Replayed
             let bad = || Error::corrupt(format!("the dead letter {id} is about the repository {repository}"));
             let repository = RepositoryId::parse(&repository).ok_or_else(bad)?;
             let replayed = match resend(forge, &repository, (&trigger, version, part)).await? {
+                Resent::Sent => Replayed::Sent,
+                Resent::Gone(why) => Replayed::Dropped(why),
+                Resent::Refused(why) => return Ok(Replayed::Kept(why)),
+            };
+            commit(forge, vec![gone]).await?;
+            Ok(replayed)
+        }
+        What::Notification {
+            repository,
+            rule,
+            target,
+            message,
+            ..
+        } => {
+            let bad = || Error::corrupt(format!("the dead letter {id} is about the repository {repository}"));
+            let repository = RepositoryId::parse(&repository).ok_or_else(bad)?;
+            let replayed = match notifications::resend(forge, &repository, (&rule, &target), &message).await? {
                 Resent::Sent => Replayed::Sent,
                 Resent::Gone(why) => Replayed::Dropped(why),
                 Resent::Refused(why) => return Ok(Replayed::Kept(why)),

@@ -18,6 +18,7 @@ pub use self::place::Place;
 use super::is_due;
 use crate::error::Result;
 use crate::forge::Forge;
+use crate::notifications;
 use crate::pull_requests;
 use crate::repositories::{self, KEPT, Pass};
 
@@ -70,10 +71,12 @@ async fn sweep_each(forge: &Forge, place: &Place, budget: Duration, compactions:
         .map(Place::Repositories)
 }
 
-/// Removes what was deleted long ago: pull requests first, which are found by what their repositories leave last.
+/// Removes what was deleted long ago: pull requests and notification rules first, which are found by what their repositories
+/// leave last.
 async fn purge(forge: &Forge, after: Option<&RepositoryId>, until: Duration) -> Result<Pass> {
     if after.is_none() {
         pull_requests::purge(forge).await?;
+        notifications::purge(forge).await?;
     }
     repositories::purge(forge, KEPT, after, until).await
 }

@@ -15,7 +15,7 @@ use crate::forge::Forge;
 
 const SCHEMA: u32 = 1;
 /// How long it is waited before the next try, in seconds, by how many failed. After the last of these a message is given up.
-const PAUSES: [u64; 9] = [1, 5, 30, 120, 600, 1800, 3600, 10_800, 21_600];
+pub(crate) const PAUSES: [u64; 9] = [1, 5, 30, 120, 600, 1800, 3600, 10_800, 21_600];
 
 /// How far a trigger is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

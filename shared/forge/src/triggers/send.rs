@@ -17,7 +17,10 @@ pub(super) async fn send(
 ) -> Result<(), Undelivered> {
     let text = message.of(forge, trigger);
     match &trigger.target {
-        Target::Topic(arn) => forge.targets.notify(arn, &message.subject(forge), &text).await,
+        Target::Topic(arn) => {
+            let subject = message.subject(forge);
+            forge.targets.notify(arn, Some(&subject), &text).await
+        }
         Target::Function(arn) => forge.targets.invoke(arn, &text).await,
         Target::Webhook(url) => {
             let key = forge.key().await;

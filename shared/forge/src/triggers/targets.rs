@@ -7,11 +7,11 @@ use async_trait::async_trait;
 /// Topics and functions.
 #[async_trait]
 pub trait TriggerTargets: Send + Sync + fmt::Debug {
-    /// Hands a message to a topic, which is named by its ARN. When it returns `Ok`, the topic has it.
+    /// Hands a message to a topic, which is named by its ARN, with or without a subject. When it returns `Ok`, the topic has it.
     ///
     /// # Errors
     /// [`Undelivered`]. It may have the message all the same.
-    async fn notify(&self, topic: &str, subject: &str, message: &str) -> Result<(), Undelivered>;
+    async fn notify(&self, topic: &str, subject: Option<&str>, message: &str) -> Result<(), Undelivered>;
 
     /// Hands a payload to a function, which is named by its ARN. When it returns `Ok`, the function will run; what comes of
     /// it nobody hears.
@@ -90,7 +90,7 @@ impl Webhooks for NoTargets {
 
 #[async_trait]
 impl TriggerTargets for NoTargets {
-    async fn notify(&self, _topic: &str, _subject: &str, _message: &str) -> Result<(), Undelivered> {
+    async fn notify(&self, _topic: &str, _subject: Option<&str>, _message: &str) -> Result<(), Undelivered> {
         self.refused()
     }
 

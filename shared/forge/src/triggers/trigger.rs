@@ -83,7 +83,7 @@ impl Target {
     }
 
     /// What an ARN names; `None` for what cannot be told, such as a FIFO topic. Also its region.
-    pub(super) fn parse(arn: &str, partition: &str) -> Option<(Self, String)> {
+    pub(crate) fn parse(arn: &str, partition: &str) -> Option<(Self, String)> {
         let mut parts = arn.splitn(6, ':');
         if parts.next()? != "arn" || parts.next()? != partition {
             return None;

@@ -92,6 +92,11 @@ impl Failure {
         self.exception == UNKNOWN
     }
 
+    /// The status that it is answered with.
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// Its name.
     pub(crate) const fn exception(&self) -> &'static str {
         self.exception

@@ -32,8 +32,8 @@ impl Kept {
 
 #[async_trait]
 impl TriggerTargets for Kept {
-    async fn notify(&self, topic: &str, subject: &str, message: &str) -> Result<(), Undelivered> {
-        self.take(topic, Some(subject), message)
+    async fn notify(&self, topic: &str, subject: Option<&str>, message: &str) -> Result<(), Undelivered> {
+        self.take(topic, subject, message)
     }
 
     async fn invoke(&self, function: &str, payload: &str) -> Result<(), Undelivered> {
