@@ -17,7 +17,7 @@ struct Topic {
 
 #[async_trait]
 impl TriggerTargets for Topic {
-    async fn notify(&self, _topic: &str, _subject: &str, message: &str) -> Result<(), Undelivered> {
+    async fn notify(&self, _topic: &str, _subject: Option<&str>, message: &str) -> Result<(), Undelivered> {
         if self.is_missing {
             return Err(Undelivered::Refused("NotFound: Topic does not exist".into()));
         }

@@ -27,7 +27,7 @@ struct Topics {
 
 #[async_trait]
 impl TriggerTargets for Topics {
-    async fn notify(&self, topic: &str, _subject: &str, message: &str) -> Result<(), Undelivered> {
+    async fn notify(&self, topic: &str, _subject: Option<&str>, message: &str) -> Result<(), Undelivered> {
         if topic == BROKEN {
             return Err(Undelivered::Refused("NotFound: Topic does not exist".into()));
         }
