@@ -53,36 +53,62 @@ impl Queue {
     }
 }
 
-#[test]
-fn a_push_a_pull_request_and_a_comment_reach_the_topic_whole() {
-    let queue = Queue::new("notified-whole");
-    // On AWS no part of this process delivers.
-    let server = Server::start_embedded(&["--deliver-to", &Cloud::shared().url()]);
-    let resource = repository(&server, "notified-whole");
-    let git = Git::newest();
-    git.log_in(&server);
-    let work = git.init("work");
-    let base = work.commit("a", "1\n2\n");
-    work.run(&format!("push --quiet {} main", server.url("notified-whole")))
-        .ok();
-    let events = [
-        "branches-and-tags-created",
-        "pull-request-created",
-        "comments-on-pull-requests",
-    ]
-    .map(id);
-    let rule = json!({
-        "Name": "whole", "EventTypeIds": events, "Resource": resource, "DetailType": "FULL",
-        "Targets": [{ "TargetType": "SNS", "TargetAddress": queue.topic }],
-    });
-    let arn = client(&server)
-        .call("CreateNotificationRule", &rule)
-        .expect("it is a rule")["Arn"]
-        .take();
-    let whole = |message: &Value, kind: &str, detail: &Value, attributes: &Value| {
+/// A server whose rule `whole` tells a queue of what happens to a repository.
+struct Story {
+    server: Server,
+    queue: Queue,
+    work: Git,
+    /// The commit that the repository had before the rule.
+    base: String,
+    resource: String,
+    rule: Value,
+}
+
+const NAME: &str = "notified-whole";
+
+impl Story {
+    fn start() -> Self {
+        let queue = Queue::new(NAME);
+        // On AWS no part of this process delivers.
+        let server = Server::start_embedded(&["--deliver-to", &Cloud::shared().url()]);
+        let resource = repository(&server, NAME);
+        let git = Git::newest();
+        git.log_in(&server);
+        let work = git.init("work");
+        let base = work.commit("a", "1\n2\n");
+        work.run(&format!("push --quiet {} main", server.url(NAME))).ok();
+        let events = [
+            "branches-and-tags-created",
+            "pull-request-created",
+            "comments-on-pull-requests",
+        ];
+        let rule = json!({
+            "Name": "whole", "EventTypeIds": events.map(id), "Resource": resource, "DetailType": "FULL",
+            "Targets": [{ "TargetType": "SNS", "TargetAddress": queue.topic }],
+        });
+        let mut made = client(&server)
+            .call("CreateNotificationRule", &rule)
+            .expect("it is a rule");
+        Self {
+            server,
+            queue,
+            work,
+            base,
+            resource,
+            rule: made["Arn"].take(),
+        }
+    }
+
+    fn api(&self, operation: &str, input: &Value) -> Value {
+        self.server.boto3().call(operation, input).expect("it succeeds")
+    }
+
+    /// Fails unless a message is that and nothing else, at some time.
+    #[track_caller]
+    fn check(&self, message: &Value, kind: &str, (detail, attributes): (&Value, &Value)) {
         let expect = json!({
-            "account": "000000000000", "region": "us-east-1", "source": "aws.codecommit", "resources": [resource],
-            "notificationRuleArn": arn, "detailType": kind, "time": message["time"], "detail": detail,
+            "account": "000000000000", "region": "us-east-1", "source": "aws.codecommit", "resources": [self.resource],
+            "notificationRuleArn": self.rule, "detailType": kind, "time": message["time"], "detail": detail,
             "additionalAttributes": attributes,
         });
         assert_eq!(*message, expect);
@@ -90,19 +116,22 @@ fn a_push_a_pull_request_and_a_comment_reach_the_topic_whole() {
             message["time"].as_str().is_some_and(|time| time.ends_with('Z')),
             "{message}"
         );
-    };
+    }
+}
 
+#[test]
+fn a_push_a_pull_request_and_a_comment_reach_the_topic_whole() {
+    let story = Story::start();
+    let (queue, work, base) = (&story.queue, &story.work, &story.base);
     work.run("switch --quiet --create next").ok();
     let tip = work.commit("a", "1\n3\n");
-    work.run(&format!("push --quiet {} next", server.url("notified-whole")))
-        .ok();
-    let api = |operation: &str, input: &Value| server.boto3().call(operation, input).expect("it succeeds");
-    let got = api("GetRepository", &json!({ "repositoryName": "notified-whole" }));
+    work.run(&format!("push --quiet {} next", story.server.url(NAME))).ok();
+    let got = story.api("GetRepository", &json!({ "repositoryName": NAME }));
     let repository_id = text(&got["repositoryMetadata"]["repositoryId"]);
     let message = queue.next();
     let caller = &message["detail"]["callerUserArn"];
     let detail = json!({
-        "event": "referenceCreated", "repositoryName": "notified-whole", "repositoryId": repository_id,
+        "event": "referenceCreated", "repositoryName": NAME, "repositoryId": repository_id,
         "referenceType": "branch", "referenceName": "next", "referenceFullName": "refs/heads/next", "commitId": tip,
         "callerUserArn": caller,
     });
@@ -112,15 +141,14 @@ fn a_push_a_pull_request_and_a_comment_reach_the_topic_whole() {
             .is_some_and(|arn| arn.starts_with("arn:aws:iam::000000000000:")),
         "{caller}"
     );
-    whole(&message, "CodeCommit Repository State Change", &detail, &json!({}));
+    story.check(&message, "CodeCommit Repository State Change", (&detail, &json!({})));
 
-    let targets =
-        json!([{ "repositoryName": "notified-whole", "sourceReference": "next", "destinationReference": "main" }]);
-    let made = api("CreatePullRequest", &json!({ "title": "t", "targets": targets }));
+    let targets = json!([{ "repositoryName": NAME, "sourceReference": "next", "destinationReference": "main" }]);
+    let made = story.api("CreatePullRequest", &json!({ "title": "t", "targets": targets }));
     let pull_request = text(&made["pullRequest"]["pullRequestId"]);
     let message = queue.next();
     let detail = json!({
-        "event": "pullRequestCreated", "pullRequestId": pull_request, "repositoryNames": ["notified-whole"], "title": "t",
+        "event": "pullRequestCreated", "pullRequestId": pull_request, "repositoryNames": [NAME], "title": "t",
         "author": caller, "callerUserArn": caller, "pullRequestStatus": "Open", "isMerged": "False",
         "creationDate": message["detail"]["creationDate"], "lastModifiedDate": message["detail"]["lastModifiedDate"],
         "sourceReference": "refs/heads/next", "sourceCommit": tip, "destinationReference": "refs/heads/main",
@@ -131,22 +159,22 @@ fn a_push_a_pull_request_and_a_comment_reach_the_topic_whole() {
         "numberOfFilesAdded": "0", "numberOfFilesDeleted": "0", "numberOfFilesModified": "1",
         "changedFiles": [{ "changeType": "M", "filePath": "a" }],
     });
-    whole(&message, "CodeCommit Pull Request State Change", &detail, &files);
+    story.check(&message, "CodeCommit Pull Request State Change", (&detail, &files));
 
     let comment = json!({
-        "pullRequestId": pull_request, "repositoryName": "notified-whole", "beforeCommitId": base, "afterCommitId": tip,
+        "pullRequestId": pull_request, "repositoryName": NAME, "beforeCommitId": base, "afterCommitId": tip,
         "location": { "filePath": "a", "filePosition": 2, "relativeFileVersion": "AFTER" }, "content": "why \"3\"?",
     });
-    let made = api("PostCommentForPullRequest", &comment);
+    let made = story.api("PostCommentForPullRequest", &comment);
     let message = queue.next();
     let detail = json!({
-        "event": "commentOnPullRequestCreated", "pullRequestId": pull_request, "repositoryName": "notified-whole",
+        "event": "commentOnPullRequestCreated", "pullRequestId": pull_request, "repositoryName": NAME,
         "repositoryId": repository_id, "commentId": made["comment"]["commentId"], "beforeCommitId": base,
         "afterCommitId": tip, "callerUserArn": caller, "notificationBody": message["detail"]["notificationBody"],
     });
     let said = json!({
-        "commentedLine": "3", "commentedLineNumber": "2", "filePath": "a", "resourceArn": resource,
+        "commentedLine": "3", "commentedLineNumber": "2", "filePath": "a", "resourceArn": story.resource,
         "comments": [{ "authorArn": caller, "commentText": "why \"3\"?" }],
     });
-    whole(&message, "CodeCommit Comment on Pull Request", &detail, &said);
+    story.check(&message, "CodeCommit Comment on Pull Request", (&detail, &said));
 }

@@ -60,6 +60,31 @@ fn the_cli_makes_reads_changes_and_deletes_a_rule() {
     let tags = notifications(&format!("list-tags-for-resource --arn {arn}"));
     assert_eq!(tags, json!({ "Tags": { "b": "2" } }));
 
+    for _ in 0..2 {
+        let deleted = notifications(&format!("delete-notification-rule --arn {arn}"));
+        assert_eq!(deleted, json!({ "Arn": arn }));
+    }
+    let gone = aws.service_refused(
+        "codestar-notifications",
+        &format!("describe-notification-rule --arn {arn}"),
+    );
+    assert!(gone.contains("ResourceNotFoundException"), "{gone}");
+}
+
+#[test]
+fn the_cli_lists_rules_and_targets_and_deletes_a_target() {
+    let server = Server::shared();
+    let aws = Aws::of(server);
+    let notifications = |arguments: &str| aws.service("codestar-notifications", arguments);
+    let resource = repository(server, "listed-by-cli");
+    let two = topic("cli-listed");
+    let (created, merged) = (id("branches-and-tags-created"), id("pull-request-merged"));
+    let made = notifications(&format!(
+        "create-notification-rule --name listed-by-cli --event-type-ids {merged} --resource {resource} \
+         --targets TargetType=SNS,TargetAddress={two} --detail-type FULL"
+    ));
+    let arn = text(&made["Arn"]);
+    let target = |address: &str| json!({ "TargetAddress": address, "TargetType": "SNS", "TargetStatus": "ACTIVE" });
     let types = notifications("list-event-types --filters Name=SERVICE_NAME,Value=CodeCommit");
     assert_eq!(types["EventTypes"].as_array().map(Vec::len), Some(11));
     let none = notifications("list-event-types --filters Name=RESOURCE_TYPE,Value=pipeline");
@@ -92,16 +117,7 @@ fn the_cli_makes_reads_changes_and_deletes_a_rule() {
     assert!(refused.contains("ValidationException"), "{refused}");
     notifications(&format!("delete-target --target-address {two} --force-unsubscribe-all"));
     assert_eq!(targets(&two), json!([]));
-
-    for _ in 0..2 {
-        let deleted = notifications(&format!("delete-notification-rule --arn {arn}"));
-        assert_eq!(deleted, json!({ "Arn": arn }));
-    }
-    let gone = aws.service_refused(
-        "codestar-notifications",
-        &format!("describe-notification-rule --arn {arn}"),
-    );
-    assert!(gone.contains("ResourceNotFoundException"), "{gone}");
+    notifications(&format!("delete-notification-rule --arn {arn}"));
 }
 
 #[test]

@@ -184,6 +184,21 @@ fn each_event_has_the_type_that_codestar_notifications_gives_it() {
     }
 }
 
+/// A comment on the second line of the file `new`.
+fn on_line(before: &str, after: &str) -> Post {
+    Post {
+        before: Some(before.to_owned()),
+        after: after.to_owned(),
+        location: Some(Location {
+            path: "new".into(),
+            position: Some(2),
+            version: FileVersion::After,
+        }),
+        content: "why \"b\"?".into(),
+        token: None,
+    }
+}
+
 #[tokio::test]
 async fn messages_are_those_of_codestar_notifications() {
     let bed = Bed::new(Arc::new(MemoryTable::default())).await;
@@ -226,17 +241,7 @@ async fn messages_are_those_of_codestar_notifications() {
         client_token: None,
     };
     let made = pull_requests::create(forge, caller, new).await.unwrap();
-    let post = Post {
-        before: Some(base.clone()),
-        after: tip.clone(),
-        location: Some(Location {
-            path: "new".into(),
-            position: Some(2),
-            version: FileVersion::After,
-        }),
-        content: "why \"b\"?".into(),
-        token: None,
-    };
+    let post = on_line(&base, &tip);
     let pull_request = made.pull_request.id;
     let comment = comments::on_pull_request(forge, caller, (pull_request, &demo()), post)
         .await
@@ -320,11 +325,8 @@ async fn a_bad_target_keeps_no_other_and_is_given_up_in_the_end() {
     // As it is after all other tries.
     let table = forge.store().table();
     let page = table.query(keys::NOTIFYING, Range::default()).await.unwrap();
-    let last = Pending {
-        failures: crate::triggers::PAUSES.len(),
-        next_ms: 0,
-        ..pending
-    };
+    let mut last = pending;
+    (last.failures, last.next_ms) = (crate::triggers::PAUSES.len(), 0);
     table.transact(vec![last.put(page.items[0].key.clone())]).await.unwrap();
     sweep(forge, Duration::from_secs(60)).await.unwrap();
     assert_eq!(bed.pending().await.len(), 0);
