@@ -1,4 +1,5 @@
 //! Notification rules, by the stock clients of CodeStar Notifications.
+#![expect(clippy::panic, reason = "what is shared here fails the calling test where it stands")]
 
 mod delivery;
 mod rules;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use packhouse_harness::{Git, Server, webhooks::Receiver};
+use packhouse_harness::{Git, Server, webhooks::{Delivery, Receiver};
 use serde_json::{Value, json};
 
 use super::{call, put_triggers, server, told, trigger};
@@ -18,12 +18,10 @@ fn check(mut record: Value, repository: &str, configuration: &Value, differs: &V
     assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");
     let time = record["eventTime"].take();
     let time = time.as_str().expect("a time");
-    let digits = |digit: char| if digit.is_ascii_digit() { '0' } else { digit };
     assert_eq!(
         time.replace(|at: char| at.is_ascii_digit(), "0"),
         "0000-00-00T00:00:00.000+0000"
     );
-    assert_eq!(time.chars().map(digits).count(), 28);
     let mut expect = json!({
         "awsRegion": "us-east-1",
         "codecommit": { "references": [] },
@@ -118,7 +116,7 @@ fn a_push_of_many_refs_comes_in_parts() {
         .ok();
     let came = receiver.wait_for_taken(3);
     assert_eq!(came.len(), 3);
-    let records: Vec<Value> = came.iter().map(|one| one.record()).collect();
+    let records: Vec<Value> = came.iter().map(Delivery::record).collect();
     let all = |name: &str| {
         records
             .iter()
@@ -135,7 +133,7 @@ fn a_push_of_many_refs_comes_in_parts() {
         3,
         "receivers that know a webhook-id take no part for a repetition"
     );
-    let told: BTreeSet<String> = came.iter().flat_map(|one| one.references()).collect();
+    let told: BTreeSet<String> = came.iter().flat_map(Delivery::references).collect();
     let expect = (0..1200).map(|at| format!("+refs/heads/many/{at:04} {commit}"));
     assert_eq!(told, expect.collect());
     assert_eq!(came.iter().map(|one| one.references().len()).sum::<usize>(), 1200);
@@ -176,7 +174,7 @@ fn changes_by_the_api_are_told_as_pushes_are() {
     call(&server, "DeleteBranch", &here(json!({ "branchName": "topic" })));
 
     let came = receiver.wait_for_taken(5);
-    let told: Vec<Vec<String>> = came.iter().map(|one| one.references()).collect();
+    let told: Vec<Vec<String>> = came.iter().map(Delivery::references).collect();
     assert_eq!(
         told,
         [
