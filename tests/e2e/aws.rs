@@ -8,6 +8,7 @@ mod faults;
 mod gateway;
 mod packaging;
 mod servers;
+mod triggers;
 
 use packhouse_harness::{Git, deployment::Deployment};
 

@@ -122,6 +122,63 @@ fn a_push_arrives_as_codecommits_events() {
 }
 
 #[test]
+fn what_happens_to_a_pull_request_arrives_in_its_order() {
+    let deployment = Deployment::start();
+    let pattern =
+        json!({ "detail-type": ["CodeCommit Pull Request State Change", "CodeCommit Comment on Pull Request"] });
+    let listener = Listener::to(&deployment, &format!("{}-reviews", deployment.bus()), &pattern);
+    let git = Git::newest();
+    log_in(&git, &deployment);
+    let url = deployment.create_repository("reviewed");
+    let work = git.init("work");
+    let base = work.commit("file", "1");
+    work.run(&format!("push --quiet {url} main")).ok();
+    let tip = work.commit("file", "2");
+    work.run(&format!("push --quiet {url} main:topic")).ok();
+    let api = deployment.boto3();
+    let call = |operation: &str, input: Value| api.call(operation, &input).expect(operation);
+    let targets = json!([{ "repositoryName": "reviewed", "sourceReference": "topic", "destinationReference": "main" }]);
+    let made = call("CreatePullRequest", json!({ "title": "One", "targets": targets }));
+    let id = &made["pullRequest"]["pullRequestId"];
+    let comment = json!({
+        "pullRequestId": id, "repositoryName": "reviewed", "beforeCommitId": base, "afterCommitId": tip, "content": "Why?",
+    });
+    call("PostCommentForPullRequest", comment);
+    call("UpdatePullRequestTitle", json!({ "pullRequestId": id, "title": "Two" }));
+    call(
+        "UpdatePullRequestStatus",
+        json!({ "pullRequestId": id, "pullRequestStatus": "CLOSED" }),
+    );
+
+    let relay = &deployment.functions["event-relay"];
+    let outbox = deployment.outbox();
+    let answer = relay.invoke(batch(&outbox).to_string().as_bytes()).expect("it relays");
+    let answer: Value = serde_json::from_slice(&answer).expect("JSON");
+    assert_eq!(answer["batchItemFailures"], json!([]), "{}", relay.log());
+    assert!(deployment.outbox().is_empty());
+    let events = listener.received();
+    let told = |event: &Value| event["detail"]["event"].as_str().unwrap_or_default().to_owned();
+    let of = |kind: &str| {
+        let named = events.iter().filter(|event| event["detail-type"] == kind);
+        named.map(told).collect::<Vec<_>>()
+    };
+    let of_request = of("CodeCommit Pull Request State Change");
+    let in_order = ["pullRequestCreated", "pullRequestStatusChanged"];
+    assert_eq!(of_request, in_order, "{events:?}");
+    assert_eq!(
+        of("CodeCommit Comment on Pull Request"),
+        ["commentOnPullRequestCreated"]
+    );
+    for event in &events {
+        assert_eq!(
+            event["resources"],
+            json!(["arn:aws:codecommit:us-east-1:000000000000:reviewed"])
+        );
+        assert_eq!(event["detail"]["pullRequestId"], *id);
+    }
+}
+
+#[test]
 fn a_sweep_leaves_what_is_young_to_the_stream() {
     let deployment = shared();
     let git = Git::newest();
