@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use packhouse_harness::{Git, Server, webhooks::{Delivery, Receiver};
+use packhouse_harness::{
+    Git, Server,
+    webhooks::{Delivery, Receiver},
+};
 use serde_json::{Value, json};
 
 use super::{call, put_triggers, server, told, trigger};
