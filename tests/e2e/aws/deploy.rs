@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{
     assert_same,
     events::{Listener, batch},
-    log_in,
+    log_in, triggers,
 };
 use crate::uploads::{always_direct, with_helper};
 
@@ -77,7 +77,9 @@ fn works(client: &str) {
         "{events:?}"
     );
 
+    triggers::tell(&deployment, &source, (&url, "deployed"));
     relays_within_its_policy(&stack, &deployment, &source, &url);
+    dispatches_within_its_policy(&deployment, &source, &url);
     forbidden(&stack);
 }
 
@@ -97,6 +99,51 @@ fn relays_within_its_policy(stack: &Stack, deployment: &Deployment, source: &Git
     let log = relay.log();
     assert!(deployment.outbox().is_empty(), "{log}");
     assert!(!log.contains("AccessDenied"), "{log}");
+}
+
+/// Triggers once more, without the bus, as processes whose policies are enforced to the item; and what cannot be told.
+fn dispatches_within_its_policy(deployment: &Deployment, source: &Git, url: &str) {
+    let topic = triggers::Topic::new(&deployment.store, "dispatched");
+    let trigger = json!([{ "name": "on-push", "destinationArn": topic.arn, "branches": [], "events": ["all"] }]);
+    let input = json!({ "repositoryName": "deployed", "triggers": trigger });
+    let api = deployment.boto3();
+    let tested = api.call("TestRepositoryTriggers", &input).expect("it tests");
+    assert_eq!(tested["successfulExecutions"], json!(["on-push"]), "{tested}");
+    assert_eq!(topic.next().1["Records"][0]["eventName"], "TriggerEventTest");
+    triggers::put(deployment, "deployed", &trigger);
+    source
+        .run(&format!("push --quiet {url} main:refs/heads/dispatched"))
+        .ok();
+    let found = api.call("GetRepository", &json!({ "repositoryName": "deployed" }));
+    let id = found.expect("it is there")["repositoryMetadata"]["repositoryId"].take();
+    let dispatcher = &deployment.functions["trigger-dispatcher"];
+    let event = json!({ "detail": { "repositoryId": id } });
+    let answer = dispatcher.invoke(event.to_string().as_bytes()).expect("it tells");
+    let answer: Value = serde_json::from_slice(&answer).expect("JSON");
+    let log = dispatcher.log();
+    assert_eq!(
+        answer,
+        json!({ "told": 1, "left": 0, "failed": 0, "cutShort": false }),
+        "{log}"
+    );
+    let record = &topic.next().1["Records"][0];
+    assert_eq!(record["codecommit"]["references"][0]["ref"], "refs/heads/dispatched");
+    dispatcher.invoke(br#"{"sweep":true}"#).expect("it sweeps");
+    let log = dispatcher.log();
+    assert!(!log.contains("AccessDenied"), "{log}");
+
+    let unreadable = json!({ "pk": { "S": "OUTBOX#8" }, "sk": { "S": "N#x#00000000000000000001" },
+        "v": { "N": "1" }, "b": { "B": { "base64": "eyJzY2hlbWEiOjF9" } } });
+    let put = json!({ "TableName": deployment.store.table, "Item": unreadable });
+    let dynamo = deployment.store.client("dynamodb");
+    dynamo.call("PutItem", &put).expect("the table is there");
+    let (relay, outbox) = (&deployment.functions["event-relay"], deployment.outbox());
+    relay.invoke(batch(&outbox).to_string().as_bytes()).expect("it relays");
+    assert!(deployment.outbox().is_empty(), "{}", relay.log());
+    let letters = json!({ "TableName": deployment.store.table, "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": { ":pk": { "S": "DEADLETTERS" } } });
+    let letters = dynamo.call("Query", &letters).expect("the table is there");
+    assert_eq!(letters["Items"][0]["sk"]["S"], "x/1", "{letters}");
 }
 
 /// The events of all that was pushed: the stream woke the relay, which runs in the emulator with the role of the stack.
@@ -150,6 +197,18 @@ fn forbidden(stack: &Stack) {
             "s3",
             "DeleteObject",
             json!({ "Bucket": stack.output("BucketName"), "Key": "repos/1/packs/1.pack" }),
+        ),
+        (
+            "trigger-dispatcher",
+            "lambda",
+            "Invoke",
+            json!({ "FunctionName": "packhouse-event-relay", "Payload": { "base64": "e30=" } }),
+        ),
+        (
+            "trigger-dispatcher",
+            "events",
+            "PutEvents",
+            json!({ "Entries": [{ "Source": "x", "DetailType": "y", "Detail": "{}" }] }),
         ),
     ];
     for (function, service, operation, parameters) in calls {
