@@ -17,7 +17,7 @@ use packhouse_harness::{
 };
 use serde_json::{Value, json};
 
-use super::{assert_same, deploy::relayed, events::Listener, log_in};
+use super::{assert_same, deploy::relayed, events::Listener, log_in, triggers::Topic};
 
 #[test]
 fn with_everything_opted_in_sam_and_cdk_deploy_the_same_and_it_works() {
@@ -73,6 +73,7 @@ fn works(client: &str) -> Stack {
     git.run(&format!("clone --quiet --mirror {beside} whole")).ok();
     assert_same(&git.in_dir("whole"), &source);
 
+    tells_only_who_is_named(&deployment);
     deployment.functions["pack-indexer"]
         .invoke(br#"{"sweep":{}}"#)
         .expect("it sweeps");
@@ -84,9 +85,34 @@ fn works(client: &str) -> Stack {
     stack
 }
 
+/// Triggers may tell the topic that `TriggerTargetArns` names, and no other.
+fn tells_only_who_is_named(deployment: &Deployment) {
+    let topics = ["pushes", "other"].map(|name| Topic::new(&deployment.store, name));
+    let trigger =
+        |topic: &Topic<'_>| json!({ "name": "t", "destinationArn": topic.arn, "branches": [], "events": ["all"] });
+    for (topic, name, is_named) in [(&topics[0], "pushes", true), (&topics[1], "other", false)] {
+        let input = json!({ "repositoryName": "opted-in", "triggers": [trigger(topic)] });
+        let tested = deployment.boto3().call("TestRepositoryTriggers", &input);
+        let tested = tested.expect("it tests");
+        assert_eq!(
+            tested["successfulExecutions"] == json!(["t"]),
+            is_named,
+            "{name}: {tested}"
+        );
+        let why = tested["failedExecutions"][0]["failureMessage"]
+            .as_str()
+            .unwrap_or_default();
+        assert_eq!(
+            why.contains("Access") || why.contains("Authorization"),
+            !is_named,
+            "{name}: {why}"
+        );
+    }
+}
+
 /// Queues and logs have the customer key. (The emulator ignores the keys of tables and buckets.)
 fn is_encrypted(stack: &Stack, key: &str) {
-    for queue in ["EventRelayFailures", "PackIndexerFailures"] {
+    for queue in ["EventRelayFailures", "PackIndexerFailures", "TriggerDispatcherFailures"] {
         let asked = json!({ "QueueUrl": stack.resources[queue], "AttributeNames": ["KmsMasterKeyId"] });
         let queue = call(stack, "sqs", "GetQueueAttributes", &asked);
         assert_eq!(queue["Attributes"]["KmsMasterKeyId"], key);
