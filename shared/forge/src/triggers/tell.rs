@@ -36,16 +36,18 @@ pub async fn note(forge: &Forge, id: &RepositoryId) -> Result<bool> {
     let has_some = get::read(forge, id)
         .await?
         .is_some_and(|found| !found.triggers.is_empty());
-    if has_some {
-        let noted = Write::put(keys::telling(id.as_str()), Expect::Any, "{}");
-        forge
-            .store()
-            .table()
-            .transact(vec![noted])
-            .await
-            .map_err(StorageError::from)?;
+    if !has_some {
+        return Ok(false);
     }
-    Ok(has_some)
+    loop {
+        let noted = Write::put(keys::telling(id.as_str()), Expect::Any, "{}");
+        match forge.store().table().transact(vec![noted]).await {
+            Ok(()) => return Ok(true),
+            // It expects nothing: somebody else was writing it, who may have removed it.
+            Err(TableError::Conflict(_)) => {}
+            Err(error) => return Err(StorageError::from(error).into()),
+        }
+    }
 }
 
 /// The next of the repositories whose triggers still have something to tell, and where those behind them start.

@@ -137,10 +137,20 @@ async fn take(forge: &Forge, id: &RepositoryId, turn: &Turn<'_>) -> Result<Optio
 async fn leave(forge: &Forge, id: &RepositoryId, taken: u64) -> Result<()> {
     // The item stays: its versions are compared, and must not start again.
     let over = encode("", 0);
-    let write = Write::put(keys::telling_turn(id.as_str()), Expect::Version(taken), over);
-    match forge.store().table().transact(vec![write]).await {
-        Ok(()) | Err(TableError::Conflict(_) | TableError::Ambiguous(_)) => Ok(()),
-        Err(error) => Err(StorageError::from(error).into()),
+    let key = keys::telling_turn(id.as_str());
+    loop {
+        let write = Write::put(key.clone(), Expect::Version(taken), over.clone());
+        match forge.store().table().transact(vec![write]).await {
+            Ok(()) => return Ok(()),
+            // Somebody else has it by now, or only tried to.
+            Err(TableError::Conflict(_) | TableError::Ambiguous(_)) => {
+                let found = forge.store().table().get(&key).await.map_err(StorageError::from)?;
+                if found.is_none_or(|item| item.version != taken) {
+                    return Ok(());
+                }
+            }
+            Err(error) => return Err(StorageError::from(error).into()),
+        }
     }
 }
 
