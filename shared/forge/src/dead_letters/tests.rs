@@ -237,10 +237,9 @@ async fn a_message_is_sent_once_more_and_kept_until_it_is_taken() {
 #[tokio::test]
 async fn dead_letters_are_for_administrators() {
     let (forge, id) = refused(&Arc::default()).await;
-    let nobody = testing::user(
-        &forge.installation().account,
-        r#"{"Version":"2012-10-17","Statement":[]}"#,
-    );
+    let statement = r#"{"Effect":"Allow","Action":"codecommit:*","Resource":"*"}"#;
+    let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+    let nobody = testing::user(&forge.installation().account, &policy);
     let denied = [
         list(&forge, &nobody, None).await.unwrap_err(),
         replay(&forge, &nobody, &id).await.unwrap_err(),

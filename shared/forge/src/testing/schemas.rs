@@ -84,7 +84,7 @@ fn valid(root: &Value, schema: &Value, value: &Value) -> Result<(), String> {
                 true
             }
             "items" => {
-                for item in value.as_array().unwrap() {
+                for item in value.as_array().into_iter().flatten() {
                     valid(root, rule, item)?;
                 }
                 true
@@ -99,7 +99,8 @@ fn valid(root: &Value, schema: &Value, value: &Value) -> Result<(), String> {
             }
             "additionalProperties" => {
                 let known = |name: &str| schema.get("properties").is_some_and(|known| known.get(name).is_some());
-                for (name, member) in value.as_object().unwrap().iter().filter(|(name, _)| !known(name)) {
+                let members = value.as_object().into_iter().flatten();
+                for (name, member) in members.filter(|(name, _)| !known(name)) {
                     if *rule == Value::Bool(false) {
                         return Err(format!("{name} is not in the schema"));
                     }
