@@ -1,4 +1,4 @@
-//! Notification rules, by the stock clients of CodeStar Notifications.
+//! Notification rules, by the stock clients of `CodeStar Notifications`.
 
 mod delivery;
 mod rules;
@@ -17,7 +17,7 @@ fn topic(name: &str) -> String {
     format!("arn:aws:sns:us-east-1:000000000000:{name}")
 }
 
-/// A client of CodeStar Notifications.
+/// A client of `CodeStar Notifications`.
 fn client(server: &Server) -> Boto3 {
     let variables = server.credentials().variables();
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
