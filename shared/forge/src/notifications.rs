@@ -1,7 +1,7 @@
 //! Notification rules: topics that are told what happens to a repository, as `CodeStar Notifications` does it.
 //!
-//! All rules of a repository are one item beside it. Of each event, [`take`] writes down a notification for each target of each
-//! rule that asks for it; [`deliver`] sends those of one [`Lane`], a rule's to one target, and takes away what was sent. So
+//! All rules of a repository are one item beside it. Of each event, [`take()`] writes down a notification for each target of each
+//! rule that asks for it; [`deliver()`] sends those of one [`Lane`], a rule's to one target, and takes away what was sent. So
 //! nothing is lost that was taken, and a target that takes nothing keeps no other.
 
 mod amend;

@@ -35,7 +35,7 @@ pub struct ListedTarget {
 /// Lists the targets of all rules of the account, each once. All filters have to fit.
 ///
 /// # Errors
-/// As [`list`](super::list).
+/// As those of `ListNotificationRules`.
 pub async fn list_targets(
     forge: &Forge,
     caller: &Caller,
