@@ -198,7 +198,7 @@ fn a_request_with_a_token_makes_one_rule_and_pages_have_each_rule_once() {
     let rule = |name: &str| {
         json!({
             "Name": name, "EventTypeIds": [id("comments-on-commits")], "Resource": resource, "Targets": [],
-            "DetailType": "BASIC", "ClientRequestToken": format!("token:{name}"),
+            "DetailType": "BASIC", "ClientRequestToken": format!("token:{}", name.replace(' ', "-")),
         })
     };
     let mut arns = Vec::new();
