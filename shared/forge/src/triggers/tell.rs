@@ -8,6 +8,7 @@ use packhouse_storage::keys;
 use packhouse_storage::log::{self, Entry, RefChange};
 use packhouse_storage::manifest::Manifest;
 use packhouse_storage::repository_id::RepositoryId;
+use packhouse_storage::table::commit::Commit;
 use packhouse_storage::table::{Expect, Range, TableError, Write};
 use sha2::{Digest as _, Sha256};
 
@@ -39,13 +40,13 @@ pub async fn note(forge: &Forge, id: &RepositoryId) -> Result<bool> {
     if !has_some {
         return Ok(false);
     }
+    // It expects nothing, but whoever writes the same item at the same time may keep it from being written.
+    let mut commit = Commit::new(forge.store().table(), &[]);
     loop {
+        commit.read().await?;
         let noted = Write::put(keys::telling(id.as_str()), Expect::Any, "{}");
-        match forge.store().table().transact(vec![noted]).await {
-            Ok(()) => return Ok(true),
-            // It expects nothing: somebody else was writing it, who may have removed it.
-            Err(TableError::Conflict(_)) => {}
-            Err(error) => return Err(StorageError::from(error).into()),
+        if commit.write(vec![noted]).await? {
+            return Ok(true);
         }
     }
 }

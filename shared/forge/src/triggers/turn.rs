@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::repository_id::RepositoryId;
-use packhouse_storage::table::{Expect, TableError, Write};
+use packhouse_storage::table::commit::Commit;
+use packhouse_storage::table::{Expect, Write};
 use packhouse_storage::{clock, keys};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -102,8 +102,9 @@ async fn mark(forge: &Forge, id: &RepositoryId) -> Result<Option<u64>> {
 /// Takes the turn; the version of what was written, or `None` where it is somebody else's.
 async fn take(forge: &Forge, id: &RepositoryId, turn: &Turn<'_>) -> Result<Option<u64>> {
     let key = keys::telling_turn(id.as_str());
+    let mut commit = Commit::new(forge.store().table(), vec![key.clone()]);
     loop {
-        let found = forge.store().table().get(&key).await?;
+        let found = commit.read().await?.into_iter().flatten().next();
         let now = clock::now_millis();
         if let Some(item) = &found {
             let record: Record = serde_json::from_slice(&item.body)
@@ -124,11 +125,9 @@ async fn take(forge: &Forge, id: &RepositoryId, turn: &Turn<'_>) -> Result<Optio
             Expect::Absent | Expect::Any => 1,
         };
         let write = Write::put(key.clone(), expect, encode(turn.holder, until_ms));
-        match forge.store().table().transact(vec![write]).await {
-            Ok(()) => return Ok(Some(next)),
-            // Somebody was faster, or this one was, and does not know.
-            Err(TableError::Conflict(_) | TableError::Ambiguous(_)) => {}
-            Err(error) => return Err(StorageError::from(error).into()),
+        // Otherwise somebody was faster, or this one was, and does not know.
+        if commit.write(vec![write]).await? {
+            return Ok(Some(next));
         }
     }
 }
@@ -136,20 +135,17 @@ async fn take(forge: &Forge, id: &RepositoryId, turn: &Turn<'_>) -> Result<Optio
 /// Ends the turn, unless it ended by itself and is somebody else's by now.
 async fn leave(forge: &Forge, id: &RepositoryId, taken: u64) -> Result<()> {
     // The item stays: its versions are compared, and must not start again.
-    let over = encode("", 0);
     let key = keys::telling_turn(id.as_str());
+    let mut commit = Commit::new(forge.store().table(), vec![key.clone()]);
     loop {
-        let write = Write::put(key.clone(), Expect::Version(taken), over.clone());
-        match forge.store().table().transact(vec![write]).await {
-            Ok(()) => return Ok(()),
-            // Somebody else has it by now, or only tried to.
-            Err(TableError::Conflict(_) | TableError::Ambiguous(_)) => {
-                let found = forge.store().table().get(&key).await.map_err(StorageError::from)?;
-                if found.is_none_or(|item| item.version != taken) {
-                    return Ok(());
-                }
-            }
-            Err(error) => return Err(StorageError::from(error).into()),
+        let found = commit.read().await?.into_iter().flatten().next();
+        // Somebody else has it by now.
+        if found.is_none_or(|item| item.version != taken) {
+            return Ok(());
+        }
+        let over = Write::put(key.clone(), Expect::Version(taken), encode("", 0));
+        if commit.write(vec![over]).await? {
+            return Ok(());
         }
     }
 }
