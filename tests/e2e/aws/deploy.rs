@@ -77,9 +77,7 @@ fn works(client: &str) {
         "{events:?}"
     );
 
-    if client == "cdk" {
-        triggers::tell(&deployment, &source, (&url, "deployed"));
-    }
+    triggers::tell(&deployment, &source, (&url, "deployed"));
     relays_within_its_policy(&stack, &deployment, &source, &url);
     dispatches_within_its_policy(&deployment, &source, &url);
     forbidden(&stack);
