@@ -13,7 +13,7 @@ use crate::manifest::Manifest;
 use crate::pack_cache::PackCache;
 use crate::refs::RefCache;
 use crate::repository_id::RepositoryId;
-use crate::table::Table;
+use crate::table::{Range, Table};
 
 /// Bounds on what a push may bring and on what an operation may use.
 #[derive(Clone, Debug)]
@@ -173,6 +173,30 @@ impl Store {
             Some(item) => Ok(Some(log::decode(&**self.blobs(), id, format, &item).await?)),
             None => Ok(None),
         }
+    }
+
+    /// Reads the next entries of the log behind version `after`, at most `limit`, in their order.
+    ///
+    /// # Errors
+    /// As [`log::decode`].
+    pub async fn log_entries(
+        &self,
+        id: &RepositoryId,
+        format: ObjectFormat,
+        (after, limit): (u64, usize),
+    ) -> Result<Vec<Entry>> {
+        let range = Range {
+            prefix: keys::LOG_PREFIX.to_owned(),
+            after: Some(keys::log(id.as_str(), after).sk),
+            limit,
+            descending: false,
+        };
+        let page = self.table().query(&keys::repository(id.as_str()), range).await?;
+        let mut entries = Vec::with_capacity(page.items.len());
+        for item in &page.items {
+            entries.push(log::decode(&**self.blobs(), id, format, item).await?);
+        }
+        Ok(entries)
     }
 
     /// Whether the log holds an entry newer than `base` with this change id: how a change whose outcome is unknown is

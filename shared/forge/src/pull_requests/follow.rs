@@ -12,7 +12,7 @@ use packhouse_git::hash::ObjectId;
 use packhouse_git::ref_name::RefName;
 use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::keys;
-use packhouse_storage::log::{self, Entry, RefChange};
+use packhouse_storage::log::{Entry, RefChange};
 use packhouse_storage::manifest::Manifest;
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::table::Range;
@@ -76,7 +76,10 @@ pub(super) async fn follow_from(forge: &Forge, id: &RepositoryId, manifest: &Man
             cursor = cursor.advance(forge, id, until).await?;
             continue;
         }
-        let entries = entries(forge, id, manifest, cursor.at).await?;
+        let entries = forge
+            .store()
+            .log_entries(id, manifest.format, (cursor.at, ENTRIES))
+            .await?;
         let last = entries.last().map(|entry| entry.version);
         let last = last.ok_or_else(|| Error::corrupt(format!("the log of {id} ends before version {until}")))?;
         // Its state is large, and most callers come here with nothing to follow.
@@ -108,26 +111,6 @@ pub(super) async fn open_ones(forge: &Forge, id: &RepositoryId) -> Result<Vec<Li
             return Ok(open);
         }
     }
-}
-
-/// The next entries of the log behind a version, of which there is at least one, in their order.
-async fn entries(forge: &Forge, id: &RepositoryId, manifest: &Manifest, after: u64) -> Result<Vec<Entry>> {
-    let range = Range {
-        prefix: keys::LOG_PREFIX.to_owned(),
-        after: Some(keys::log(id.as_str(), after).sk),
-        limit: ENTRIES,
-        descending: false,
-    };
-    let page = forge
-        .store()
-        .table()
-        .query(&keys::repository(id.as_str()), range)
-        .await?;
-    let mut entries = Vec::with_capacity(page.items.len());
-    for item in &page.items {
-        entries.push(log::decode(&**forge.store().blobs(), id, manifest.format, item).await?);
-    }
-    Ok(entries)
 }
 
 async fn follow_entries(forge: &Forge, id: &RepositoryId, open: &[Listed], entries: &[Entry]) -> Result<()> {

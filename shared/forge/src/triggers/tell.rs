@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::keys;
-use packhouse_storage::log::{self, Entry, RefChange};
+use packhouse_storage::log::{Entry, RefChange};
 use packhouse_storage::manifest::Manifest;
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::table::commit::Commit;
@@ -83,7 +83,7 @@ pub async fn tell(forge: &Forge, id: &RepositoryId) -> Result<Option<Duration>> 
                 Ok(()) => None,
                 // There is more by now.
                 Err(TableError::Conflict(_) | TableError::Ambiguous(_)) => Some(Duration::ZERO),
-                Err(error) => return Err(StorageError::from(error).into()),
+                Err(error) => return Err(error.into()),
             }
         }
     };
@@ -134,7 +134,9 @@ impl Telling<'_> {
             return Ok(Some(pause));
         }
         while stored.progress.told < self.manifest.version {
-            let entries = self.entries(stored.progress.told).await?;
+            let behind = (stored.progress.told, ENTRIES);
+            let store = self.forge.store();
+            let entries = store.log_entries(self.id, self.manifest.format, behind).await?;
             let Some(last) = entries.last().map(|entry| entry.version) else {
                 return Ok(None);
             };
@@ -231,23 +233,6 @@ impl Telling<'_> {
             part(17, 20),
             part(20, 32)
         )
-    }
-
-    /// The next entries of the log behind a version, in their order.
-    async fn entries(&self, after: u64) -> Result<Vec<Entry>> {
-        let range = Range {
-            prefix: keys::LOG_PREFIX.to_owned(),
-            after: Some(keys::log(self.id.as_str(), after).sk),
-            limit: ENTRIES,
-            descending: false,
-        };
-        let store = self.forge.store();
-        let page = store.table().query(&keys::repository(self.id.as_str()), range).await?;
-        let mut entries = Vec::with_capacity(page.items.len());
-        for item in &page.items {
-            entries.push(log::decode(&**store.blobs(), self.id, self.manifest.format, item).await?);
-        }
-        Ok(entries)
     }
 }
 
