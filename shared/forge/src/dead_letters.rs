@@ -5,7 +5,6 @@ mod replay;
 #[cfg(test)]
 mod tests;
 
-use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::outbox::{self, Pointer};
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::table::{Expect, Item, Range, Write};
@@ -83,12 +82,7 @@ pub enum What {
 /// The store's.
 pub(crate) async fn bury_event(forge: &Forge, event: &Event, why: &str) -> Result<()> {
     let write = letter(&event.id, why, What::Event(event.clone()));
-    Ok(forge
-        .store()
-        .table()
-        .transact(vec![write])
-        .await
-        .map_err(StorageError::from)?)
+    Ok(forge.store().table().transact(vec![write]).await?)
 }
 
 /// Moves an item of the outbox here.
@@ -107,12 +101,7 @@ pub(crate) async fn bury_item(forge: &Forge, pointer: &Pointer, note: Option<Val
         note,
     };
     let writes = vec![letter(&pointer.to_string(), why, what), outbox::removal(pointer)];
-    Ok(forge
-        .store()
-        .table()
-        .transact(writes)
-        .await
-        .map_err(StorageError::from)?)
+    Ok(forge.store().table().transact(writes).await?)
 }
 
 /// Keeps what a target of a trigger does not take.
@@ -132,12 +121,7 @@ pub(crate) async fn bury_message(
         part,
     };
     let write = letter(&format!("{repository}/{version}/{trigger}/{part}"), why, what);
-    Ok(forge
-        .store()
-        .table()
-        .transact(vec![write])
-        .await
-        .map_err(StorageError::from)?)
+    Ok(forge.store().table().transact(vec![write]).await?)
 }
 
 /// What keeps a notification that its target does not take.

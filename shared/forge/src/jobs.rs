@@ -61,9 +61,7 @@ impl Queue {
     pub async fn next_moved(&self) -> RepositoryId {
         self.followings.next().await
     }
-}
 
-impl Queue {
     /// The next repository whose triggers have something to tell, as soon as there is one.
     pub async fn next_to_tell(&self) -> RepositoryId {
         self.tellings.next().await

@@ -1,6 +1,5 @@
 //! Trying once more what could not be told.
 
-use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::keys;
 use packhouse_storage::outbox::{self, Pointer};
 use packhouse_storage::repository_id::RepositoryId;
@@ -106,6 +105,5 @@ pub async fn replay(forge: &Forge, caller: &Caller, id: &str) -> Result<Replayed
 }
 
 async fn commit(forge: &Forge, writes: Vec<Write>) -> Result<()> {
-    let done = forge.store().table().transact(writes).await;
-    Ok(done.map_err(StorageError::from)?)
+    Ok(forge.store().table().transact(writes).await?)
 }

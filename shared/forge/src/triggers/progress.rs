@@ -112,7 +112,7 @@ impl Stored {
                 Ok(true)
             }
             Err(TableError::Conflict(_) | TableError::Ambiguous(_)) => Ok(false),
-            Err(error) => Err(packhouse_storage::error::Error::from(error).into()),
+            Err(error) => Err(error.into()),
         }
     }
 }
