@@ -3,11 +3,39 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, sleep_until};
+
+/// Does what was left, and what comes, at most `most` things at once. What `act` answers with a thing is when there is more to
+/// do about it, if there is. Runs until it is dropped.
+pub(crate) async fn work<T, Come, Act>(
+    most: usize,
+    left: impl IntoIterator<Item = T>,
+    come: impl Fn() -> Come,
+    act: impl Fn(T) -> Act,
+) where
+    T: Ord + Clone,
+    Come: Future<Output = T>,
+    Act: Future<Output = (T, Option<Duration>)>,
+{
+    let mut due = Due::new(most);
+    left.into_iter().for_each(|thing| due.now(thing));
+    let mut running = FuturesUnordered::new();
+    loop {
+        running.extend(due.ready().into_iter().map(&act));
+        let next = due.next();
+        tokio::select! {
+            thing = come() => due.now(thing),
+            Some((thing, later)) = running.next() => due.done(thing, later),
+            () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
+        }
+    }
+}
 
 /// Things to do by their times, at most so many of them at once.
 #[derive(Debug)]
-pub(crate) struct Due<T> {
+struct Due<T> {
     at: BTreeMap<T, Instant>,
     busy: BTreeSet<T>,
     most: usize,
@@ -15,7 +43,7 @@ pub(crate) struct Due<T> {
 
 impl<T: Ord + Clone> Due<T> {
     /// Nothing to do. At most `most` things are done at once.
-    pub(crate) const fn new(most: usize) -> Self {
+    const fn new(most: usize) -> Self {
         Self {
             at: BTreeMap::new(),
             busy: BTreeSet::new(),
@@ -24,12 +52,12 @@ impl<T: Ord + Clone> Due<T> {
     }
 
     /// There is something to do now, also when that is being done: then it is done once more.
-    pub(crate) fn now(&mut self, thing: T) {
+    fn now(&mut self, thing: T) {
         self.at.insert(thing, Instant::now());
     }
 
     /// Takes out what may be done now.
-    pub(crate) fn ready(&mut self) -> Vec<T> {
+    fn ready(&mut self) -> Vec<T> {
         let now = Instant::now();
         let free = self.most.saturating_sub(self.busy.len());
         let ready = self
@@ -45,7 +73,7 @@ impl<T: Ord + Clone> Due<T> {
     }
 
     /// Something is done for now, and for good unless there is more to do `later`.
-    pub(crate) fn done(&mut self, thing: T, later: Option<Duration>) {
+    fn done(&mut self, thing: T, later: Option<Duration>) {
         self.busy.remove(&thing);
         if let Some(later) = later {
             let at = Instant::now() + later;
@@ -54,7 +82,7 @@ impl<T: Ord + Clone> Due<T> {
     }
 
     /// When something more may be done, unless something comes or ends before.
-    pub(crate) fn next(&self) -> Option<Instant> {
+    fn next(&self) -> Option<Instant> {
         let waiting = self.at.iter().filter(|(thing, _)| !self.busy.contains(*thing));
         waiting.map(|(_, at)| *at).min().filter(|_| self.busy.len() < self.most)
     }

@@ -3,13 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use packhouse_storage::repository_id::RepositoryId;
-use tokio::time::{Instant, sleep_until};
 
 use super::tell::{noted, tell};
-use crate::due::Due;
+use crate::due;
 use crate::error::Result;
 use crate::forge::Forge;
 use crate::jobs::Queue;
@@ -22,31 +19,18 @@ const AFTER_FAILURE: Duration = Duration::from_secs(30);
 /// Lets triggers tell: those of the repositories in `queue`, and what an earlier run left. Runs until it is dropped; what was
 /// under way then is told by the next run, some of it once more.
 pub async fn telling(forge: &Forge, queue: &Queue) {
-    let mut due = Due::new(AT_ONCE);
-    match all_noted(forge).await {
-        Ok(left) => left.into_iter().for_each(|id| due.now(id)),
-        Err(error) => {
-            tracing::warn!(%error, "what triggers had left to tell cannot be listed; it is told after the next pushes");
-        }
-    }
-    let mut running = FuturesUnordered::new();
-    loop {
-        for id in due.ready() {
-            running.push(async move { (tell(forge, &id).await, id) });
-        }
-        let next = due.next();
-        tokio::select! {
-            id = queue.next_to_tell() => due.now(id),
-            Some((told, id)) = running.next() => {
-                let later = told.unwrap_or_else(|error| {
-                    tracing::warn!(repository = %id, %error, "triggers could not tell; tried again later");
-                    Some(AFTER_FAILURE)
-                });
-                due.done(id, later);
-            }
-            () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
-        }
-    }
+    let left = all_noted(forge).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "what triggers had left to tell cannot be listed; it is told after the next pushes");
+        BTreeSet::new()
+    });
+    let act = |id: RepositoryId| async move {
+        let later = tell(forge, &id).await.unwrap_or_else(|error| {
+            tracing::warn!(repository = %id, %error, "triggers could not tell; tried again later");
+            Some(AFTER_FAILURE)
+        });
+        (id, later)
+    };
+    due::work(AT_ONCE, left, || queue.next_to_tell(), act).await;
 }
 
 async fn all_noted(forge: &Forge) -> Result<BTreeSet<RepositoryId>> {
