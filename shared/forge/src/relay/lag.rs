@@ -6,7 +6,7 @@ use std::time::Duration;
 use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::outbox::{self, Pointer, SHARDS};
 
-use super::Matter;
+use super::matter::Matter;
 use crate::authorization::{Request, authorise};
 use crate::dead_letters;
 use crate::error::Result;

@@ -11,8 +11,7 @@ use packhouse_git::ref_name::RefName;
 use packhouse_git::zlib::deflate;
 use packhouse_storage::blobs::Blobs;
 use packhouse_storage::blobs::presigned::Signer;
-use packhouse_storage::fault::{Fault, FaultyBlobs, FaultyTable, Plan};
-use packhouse_storage::keys;
+use packhouse_storage::fault::{FaultyBlobs, FaultyTable, Plan};
 use packhouse_storage::log::Actor;
 use packhouse_storage::manifest::Manifest;
 use packhouse_storage::memory::{MemoryBlobs, MemoryTable};
@@ -21,16 +20,19 @@ use packhouse_storage::repository::{Amendment, Creation, purge};
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::snapshot::Snapshot;
 use packhouse_storage::store::{Limits, Store};
-use packhouse_storage::table::{Expect, Table, Write};
+use packhouse_storage::table::{Table, Write};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::*;
-use crate::events::Event;
+use crate::events::{Event, Refused};
 use crate::forge::unborn_head;
 use crate::installation::Installation;
 use crate::jobs::Queue;
 use crate::master_key::MasterKey;
 use crate::names::{AccountId, Region};
+
+mod faults;
+mod stuck;
 
 /// No time limit.
 const EVER: Duration = Duration::MAX;
@@ -312,101 +314,6 @@ async fn a_large_push_goes_on_near_where_it_stopped() {
     assert_eq!(bed.outbox().await, []);
 }
 
-/// The pointer to an entry of the log.
-fn entry(repository: &RepositoryId, version: u64) -> Pointer {
-    let repository = repository.clone();
-    Pointer::Entry { repository, version }
-}
-
-#[tokio::test]
-async fn what_cannot_be_read_is_kept_and_keeps_nobody() {
-    let bed = Bed::new().await;
-    bed.pushed(&["refs/heads/a"]).await;
-    bed.pushed(&["refs/heads/b"]).await;
-    bed.pushed(&["refs/heads/c"]).await;
-    let id = bed.id.as_str();
-    bed.write(Write::put(keys::log(id, 3), Expect::Any, "no JSON")).await;
-    bed.write(Write::put(keys::outbox(id, 4), Expect::Any, "{\"schema\":2}"))
-        .await;
-    let nowhere = keys::outbox("nobody", 1);
-    bed.write(Write::put(nowhere.clone(), Expect::Any, "{\"schema\":1}"))
-        .await;
-
-    let mut pointers: Vec<Pointer> = [3, 4, 5, 2].map(|version| entry(&bed.id, version)).into();
-    pointers.push(entry(&RepositoryId::fresh(), 1));
-    let (bus, mut receiver) = bus();
-    let forge = bed.sound();
-    let results = relay(&forge, &bus, &pointers).await;
-    // The first one tells what comes before it, too; its own entry is unreadable.
-    assert_eq!(counts(&results), [Some(1), None, Some(1), Some(0), Some(0)]);
-    assert_eq!(drain(&mut receiver).len(), 2);
-    let expect = Swept {
-        relayed: 0,
-        failed: 2,
-        cut_short: false,
-    };
-    assert_eq!(sweep(&forge, &bus, Duration::ZERO, EVER).await, expect);
-    for key in [keys::outbox(id, 4), nowhere] {
-        assert!(bed.table.get(&key).await.unwrap().is_some(), "{key:?}");
-    }
-    assert!(bed.table.get(&keys::outbox(id, 3)).await.unwrap().is_none());
-    let (letters, _) = dead_letters::page(&forge, None).await.unwrap();
-    let named: Vec<&str> = letters.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(named, [format!("{id}/3")]);
-}
-
-#[tokio::test]
-async fn the_changes_of_a_repository_are_told_in_their_order() {
-    let bed = Bed::new().await;
-    for name in ["refs/heads/a", "refs/heads/b", "refs/heads/c"] {
-        bed.pushed(&[name]).await;
-    }
-    let (bus, mut receiver) = bus();
-    let results = relay(
-        &bed.sound(),
-        &bus,
-        &[entry(&bed.id, 4), entry(&bed.id, 2), entry(&bed.id, 5)],
-    )
-    .await;
-    assert_eq!(counts(&results), [Some(3), Some(0), Some(1)]);
-    let versions = drain(&mut receiver).into_iter().map(|event| event.id);
-    let expect: Vec<String> = (2..=5).map(|version| format!("{}/{version}/0", bed.id)).collect();
-    assert_eq!(versions.collect::<Vec<_>>(), expect);
-}
-
-/// A bus that never takes one event.
-#[derive(Debug)]
-struct PickyBus(String);
-
-#[async_trait]
-impl EventBus for PickyBus {
-    async fn publish(&self, events: &[Event]) -> Result<Vec<Refused>, BusError> {
-        let refused = events.iter().filter(|event| event.id == self.0);
-        let refused = refused.map(|event| Refused {
-            id: event.id.clone(),
-            why: "too large".into(),
-        });
-        Ok(refused.collect())
-    }
-}
-
-#[tokio::test]
-async fn what_the_bus_refuses_becomes_a_dead_letter_and_keeps_nobody() {
-    let bed = Bed::new().await;
-    bed.pushed(&["refs/heads/a", "refs/heads/b"]).await;
-    let refused = format!("{}/3/0", bed.id);
-    let forge = bed.sound();
-    let results = relay(&forge, &PickyBus(refused.clone()), &bed.outbox().await).await;
-    assert!(results.iter().all(Result::is_ok));
-    assert_eq!(bed.outbox().await, []);
-    let (letters, _) = dead_letters::page(&forge, None).await.unwrap();
-    let [(name, letter)] = letters.as_slice() else {
-        panic!("{letters:?}")
-    };
-    assert_eq!((name, letter.why.as_str()), (&refused, "too large"));
-    assert!(matches!(&letter.what, dead_letters::What::Event(event) if event.id == refused));
-}
-
 #[tokio::test]
 async fn a_deleted_repository_still_tells_and_a_purged_one_is_forgotten() {
     for purged in [false, true] {
@@ -447,72 +354,4 @@ async fn a_sweep_leaves_what_is_young_and_stops_in_time() {
     };
     assert_eq!(sweep(&forge, &bus, Duration::ZERO, hour).await, one);
     assert_eq!(sweep(&forge, &bus, Duration::ZERO, hour).await, Swept::default());
-}
-
-/// Runs with a fault at each call in turn, of each kind, until a run meets none.
-async fn swept(run: impl AsyncFn(Arc<Plan>, &str) -> bool) {
-    for fault in Fault::ALL {
-        for nth in 1.. {
-            let plan = Arc::new(Plan::fail_at(nth, fault));
-            if !run(Arc::clone(&plan), &format!("{fault:?} at {nth}")).await {
-                assert!(nth > 1, "{fault:?} fits no call");
-                break;
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn with_a_fault_at_any_call_every_event_is_told_and_a_sweep_empties_the_outbox() {
-    let many: Vec<String> = (0..1_200).map(|at| format!("refs/tags/t{at:04}")).collect();
-    let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    swept(async |plan, what| {
-        let bed = Bed::new().await;
-        bed.pushed(&["refs/heads/a", "refs/heads/b"]).await;
-        bed.pushed(&many).await;
-        let (bus, mut receiver) = bus();
-        let pointers = bed.outbox().await;
-        relay(&bed.forge(&plan), &bus, &pointers).await;
-        let left = bed.outbox().await.len();
-        let swept = sweep(&bed.sound(), &bus, Duration::ZERO, EVER).await;
-        assert_eq!((swept.relayed, swept.failed), (left, 0), "{what}");
-        assert_eq!(told(&mut receiver), bed.due().await, "{what}");
-        assert_eq!(bed.outbox().await, [], "{what}");
-        plan.was_hit()
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn with_a_fault_at_any_call_of_a_sweep_the_next_one_finishes() {
-    swept(async |plan, what| {
-        let bed = Bed::new().await;
-        bed.pushed(&["refs/heads/a"]).await;
-        let (bus, mut receiver) = bus();
-        sweep(&bed.forge(&plan), &bus, Duration::ZERO, EVER).await;
-        sweep(&bed.sound(), &bus, Duration::ZERO, EVER).await;
-        assert_eq!(told(&mut receiver), bed.due().await, "{what}");
-        assert_eq!(bed.outbox().await, [], "{what}");
-        plan.was_hit()
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_event_exists_if_and_only_if_the_change_does() {
-    swept(async |plan, what| {
-        let bed = Bed::new().await;
-        let names = ["refs/heads/a", "refs/notes/n", "refs/tags/t"];
-        let made = bed.push(&bed.forge(&plan), &names).await;
-        let refs = Snapshot::open(bed.sound().store(), &bed.id).await.unwrap();
-        let there = names.map(|name| refs.refs().get(&RefName::new(name.as_bytes()).unwrap()).is_some());
-        assert!(there == [true; 3] || (!made && there == [false; 3]), "{what}");
-        let (bus, mut receiver) = bus();
-        sweep(&bed.sound(), &bus, Duration::ZERO, EVER).await;
-        let told = told(&mut receiver);
-        let expect = if there[0] { 3 } else { 1 };
-        assert_eq!((told.len(), &told), (expect, &bed.due().await), "{what}");
-        plan.was_hit()
-    })
-    .await;
 }
