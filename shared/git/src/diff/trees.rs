@@ -143,6 +143,9 @@ impl<'a, F: Find + ?Sized> TreeDiff<'a, F> {
         while let Some(folder) = self.open.last_mut() {
             let format = self.find.format();
             self.path.truncate(folder.length);
+            let same = identical_entries(format, &folder.before.rest, &folder.after.rest);
+            folder.before.skip(same);
+            folder.after.skip(same);
             let (before, after) = (folder.before.peek(format)?, folder.after.peek(format)?);
             let order = match (&before, &after) {
                 (None, None) => {
@@ -182,10 +185,7 @@ impl<'a, F: Find + ?Sized> TreeDiff<'a, F> {
         let tree = |side: Option<Found>| side.filter(|found| found.mode.is_tree()).map(|found| found.id);
         let (old, new) = (tree(before), tree(after));
         if (old.is_some() || new.is_some()) && self.may_have_more_below() {
-            let (mut before, mut after) = (self.side(old)?, self.side(new)?);
-            let same = identical_entries(self.find.format(), &before.rest, &after.rest);
-            before.skip(same);
-            after.skip(same);
+            let (before, after) = (self.side(old)?, self.side(new)?);
             self.open.push(Folder {
                 length: self.path.len(),
                 before,
