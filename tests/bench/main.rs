@@ -1,10 +1,12 @@
 //! Measures Packhouse against `git http-backend`: the same repositories, the same clients, in turns.
 //!
+//! http-backend is measured twice: on a repository that was repacked with bitmaps and a commit graph, and on one as a push left it.
+//!
 //! `cargo bench -p packhouse-tests -- --repo PATH [--repo PATH…] [--rounds N] [--only NAME]`
 //!
 //! Without `--repo` it makes stand-ins from a seed. It prints one Markdown table a repository: medians of all rounds,
-//! ratios of Packhouse to http-backend, and whether each target is met. Afterwards it fails unless both hold the same refs
-//! and objects and `git fsck` finds both sound.
+//! ratios of Packhouse to http-backend, and whether each target is met. Afterwards it fails unless all hold the same refs
+//! and objects and `git fsck` finds them sound.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -15,6 +17,7 @@ mod machine;
 mod measure;
 mod operations;
 mod peers;
+mod raw;
 mod report;
 mod subject;
 
@@ -116,13 +119,13 @@ fn measure(subject: &Subject, rounds: usize, only: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// Measures an operation on both, with the one or the other first by turns.
-fn run(peers: &mut Peers, subject: &Subject, operation: &Operation, rounds: usize) -> [Series; 2] {
-    let mut series = [Series::default(), Series::default()];
+/// Measures an operation on all, with each the first by turns.
+fn run(peers: &mut Peers, subject: &Subject, operation: &Operation, rounds: usize) -> [Series; 3] {
+    let mut series: [Series; 3] = Default::default();
     for round in 0..rounds {
-        for turn in 0..2 {
-            let which = (round + turn) % 2;
-            let peer = &mut peers.both[which];
+        for turn in 0..3 {
+            let which = (round + turn) % 3;
+            let peer = &mut peers.all[which];
             series[which].push((operation.run)(peer, subject, round));
         }
     }

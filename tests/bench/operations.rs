@@ -7,6 +7,7 @@ use packhouse_harness::Git;
 use crate::{
     measure::{Sample, sample},
     peers::{MAIN, MANY_REFS, Peer},
+    raw::RawClient,
     subject::Subject,
 };
 
@@ -31,69 +32,162 @@ pub(crate) struct Target {
     pub(crate) wall: Option<f64>,
     pub(crate) cpu: Option<f64>,
     pub(crate) memory: Option<u64>,
+    /// Whether nothing but the server is measured.
+    pub(crate) server_only: bool,
 }
+
+impl Target {
+    const fn wall(self, most: f64) -> Self {
+        Self {
+            wall: Some(most),
+            ..self
+        }
+    }
+
+    const fn cpu(self, most: f64) -> Self {
+        Self {
+            cpu: Some(most),
+            ..self
+        }
+    }
+
+    const fn memory(self, mib: u64) -> Self {
+        Self {
+            memory: Some(mib),
+            ..self
+        }
+    }
+}
+
+/// Of the requests alone, sent by a client that throws the answers away.
+const RAW: Target = Target {
+    wall: None,
+    cpu: None,
+    memory: None,
+    server_only: true,
+};
+/// With git.
+const GIT: Target = Target {
+    server_only: false,
+    ..RAW
+};
 
 /// All operations, in the order of the report.
 pub(crate) fn all() -> Vec<Operation> {
-    let target = |wall, cpu, memory| Target { wall, cpu, memory };
-    let operation = |name, run, target| Operation { name, run, target };
+    let operation = |name, target, run| Operation { name, run, target };
     vec![
-        operation("ls-remote", ls_remote, target(Some(0.8), Some(0.3), None)),
+        operation("refs", RAW.wall(0.05).cpu(0.05), |peer, _, _| refs(peer, MAIN, "refs/")),
+        operation("refs, 10,000 of them", RAW.wall(0.05).cpu(0.05), |peer, _, _| {
+            refs(peer, MANY_REFS, "refs/")
+        }),
+        operation("fetch with nothing new", RAW.wall(0.05), |peer, _, _| {
+            refs(peer, MAIN, "refs/heads/bench/")
+        }),
+        operation("fetch 1 commit", RAW.wall(0.15), |peer, subject, _| {
+            fetch(peer, subject, 1)
+        }),
+        operation("fetch 100 commits", RAW.wall(0.3), |peer, subject, _| {
+            fetch(peer, subject, 100)
+        }),
+        operation("clone, requests alone", RAW.wall(0.25).cpu(0.35), |peer, _, _| {
+            raw_clone(peer, &[])
+        }),
+        operation("clone --filter=blob:none", RAW.cpu(0.25), |peer, _, _| {
+            raw_clone(peer, &["filter blob:none"])
+        }),
+        operation("clone --depth=1 of the same tip", RAW.wall(0.05), |peer, subject, _| {
+            shallow(peer, subject, 0, 0)
+        }),
         operation(
-            "ls-remote, 10,000 refs",
-            ls_remote_many,
-            target(Some(0.8), Some(0.3), None),
-        ),
-        operation("push one small commit", push_commit, target(Some(0.9), None, None)),
-        operation("push all", push_all, target(Some(0.8), Some(0.8), Some(400))),
-        operation(
-            "clone",
-            |peer, _, _| clone(peer, "--bare"),
-            target(Some(1.05), Some(1.0), None),
-        ),
-        operation(
-            "clone --mirror",
-            |peer, _, _| clone(peer, "--mirror"),
-            target(Some(1.05), Some(1.0), None),
-        ),
-        operation("16 clones at once", clones_at_once, target(None, None, Some(200))),
-        operation(
-            "fetch 1 commit",
-            |peer, subject, _| fetch(peer, subject, 1),
-            target(Some(1.0), None, None),
-        ),
-        operation(
-            "fetch 100 commits",
-            |peer, subject, _| fetch(peer, subject, 100),
-            target(Some(1.0), None, None),
-        ),
-        operation("16 pushers at once", pushers_at_once, Target::default()),
-        operation(
-            "clone --depth=1",
-            |peer, _, _| clone(peer, "--bare --depth=1"),
-            Target::default(),
+            "clone --depth=1 of ever other commits",
+            RAW.wall(0.35),
+            |peer, subject, round| shallow(peer, subject, round * SHALLOW, 1),
         ),
         operation(
-            "clone --filter=blob:none",
-            |peer, _, _| clone(peer, "--bare --filter=blob:none"),
-            Target::default(),
+            "16 clones at once, requests alone",
+            RAW.wall(0.3).memory(150),
+            clones_at_once,
         ),
+        operation("clone", GIT.wall(0.97), |peer, _, _| clone(peer, "--bare")),
+        operation("push one small commit", GIT.wall(0.7).cpu(0.2), push_commit),
+        operation("16 pushers at once", GIT.wall(0.6), pushers_at_once),
+        operation("push all", GIT.wall(0.6).cpu(0.45).memory(300), push_all),
     ]
 }
 
-fn ls_remote(peer: &mut Peer, _: &Subject, _: usize) -> Sample {
-    repeat_ls_remote(peer, MAIN, 20)
-}
+/// How often what takes a few milliseconds is measured in a row.
+const QUICK: u32 = 100;
+/// Shallow clones in a row.
+const SHALLOW: usize = 5;
 
-fn ls_remote_many(peer: &mut Peer, _: &Subject, _: usize) -> Sample {
-    repeat_ls_remote(peer, MANY_REFS, 10)
-}
-
-fn repeat_ls_remote(peer: &Peer, repository: &str, times: u32) -> Sample {
-    let url = peer.url(repository);
-    sample(peer.pid(), times, || {
-        peer.git.run(&format!("ls-remote {url}")).ok();
+fn refs(peer: &mut Peer, repository: &str, prefix: &str) -> Sample {
+    let mut client = peer.raw(repository);
+    client.refs(prefix);
+    sample(peer.pid(), QUICK, || {
+        client.refs(prefix);
         0
+    })
+}
+
+/// The newest `count` commits of a branch, for a client that has all before them.
+fn fetch(peer: &mut Peer, subject: &Subject, count: usize) -> Sample {
+    let branch = format!("bench/fetch-{count}");
+    let (url, tip) = (peer.url(MAIN), &subject.spare[count - 1]);
+    peer.git
+        .in_dir(subject.source.dir())
+        .run(&format!("push --quiet --force {url} {tip}:refs/heads/{branch}"))
+        .ok();
+    let want = format!("want {tip}");
+    let mut arguments = vec!["thin-pack", "no-progress", "include-tag", "ofs-delta", &want];
+    // What a client sends first.
+    let haves = subject.source.run("rev-list --max-count=16 --first-parent HEAD").ok();
+    let haves: Vec<String> = haves.lines().map(|id| format!("have {id}")).collect();
+    arguments.extend(haves.iter().map(String::as_str));
+    let mut client = peer.raw(MAIN);
+    let prefix = format!("refs/heads/{branch}");
+    let mut fetch = || {
+        client.refs(&prefix);
+        client.fetch(arguments.iter().copied())
+    };
+    fetch();
+    sample(peer.pid(), QUICK / 4, fetch)
+}
+
+fn raw_clone(peer: &mut Peer, options: &[&str]) -> Sample {
+    let mut client = peer.raw(MAIN);
+    sample(peer.pid(), 1, || clone_by(&mut client, options))
+}
+
+/// The requests of a clone of all branches and tags.
+fn clone_by(client: &mut RawClient, options: &[&str]) -> u64 {
+    let tips = client.refs("refs/");
+    let wants: Vec<String> = tips.iter().map(|id| format!("want {id}")).collect();
+    let wants = wants.iter().map(String::as_str);
+    let fixed = ["thin-pack", "no-progress", "ofs-delta"];
+    client.fetch(
+        fixed
+            .into_iter()
+            .chain(options.iter().copied())
+            .chain(wants)
+            .chain(["done"]),
+    )
+}
+
+/// Clones of depth 1 of commits that lie `first` below the tip, each `step` deeper.
+fn shallow(peer: &mut Peer, subject: &Subject, first: usize, step: usize) -> Sample {
+    let mut client = peer.raw(MAIN);
+    let mut clone = |commit: &str| {
+        client.refs("HEAD");
+        let want = format!("want {commit}");
+        client.fetch(["thin-pack", "no-progress", "ofs-delta", "deepen 1", &want, "done"])
+    };
+    if step == 0 {
+        clone(&subject.first_parents[0]);
+    }
+    let mut at = first;
+    sample(peer.pid(), u32::try_from(SHALLOW).unwrap_or(1), || {
+        at += step;
+        clone(&subject.first_parents[at % subject.first_parents.len()])
     })
 }
 
@@ -136,11 +230,13 @@ fn clone_once(git: &Git, options: &str, url: &str) -> u64 {
 }
 
 fn clones_at_once(peer: &mut Peer, _: &Subject, _: usize) -> Sample {
-    let (url, git) = (peer.url(MAIN), &peer.git);
+    let clients: Vec<_> = (0..CLIENTS).map(|_| peer.raw(MAIN)).collect();
+    let mut clients = Some(clients);
     sample(peer.pid(), 1, || {
         thread::scope(|scope| {
-            let clones: Vec<_> = (0..CLIENTS)
-                .map(|_| scope.spawn(|| clone_once(git, "--bare", &url)))
+            let clients = clients.take().into_iter().flatten();
+            let clones: Vec<_> = clients
+                .map(|mut client| scope.spawn(move || clone_by(&mut client, &[])))
                 .collect();
             clones
                 .into_iter()
@@ -148,33 +244,6 @@ fn clones_at_once(peer: &mut Peer, _: &Subject, _: usize) -> Sample {
                 .sum()
         })
     })
-}
-
-/// Fetches the newest `count` commits of a branch into a client that has all before them.
-fn fetch(peer: &mut Peer, subject: &Subject, count: usize) -> Sample {
-    let branch = format!("bench/fetch-{count}");
-    let (url, tip) = (peer.url(MAIN), &subject.spare[count - 1]);
-    peer.git
-        .in_dir(subject.source.dir())
-        .run(&format!("push --quiet --force {url} {tip}:refs/heads/{branch}"))
-        .ok();
-    let base = subject.tip();
-    let clients: Vec<_> = (0..5).map(|_| subject.client_at(&peer.git, &base)).collect();
-    let mut next = clients.iter();
-    let sample = sample(peer.pid(), 5, || {
-        let client = next.next().expect("a client for each time");
-        client
-            .run(&format!(
-                "-c fetch.unpackLimit=1 fetch --quiet --no-tags {url} {branch}:refs/heads/new"
-            ))
-            .ok();
-        assert_eq!(&client.rev("refs/heads/new"), tip);
-        received(client.dir())
-    });
-    for client in clients {
-        fs::remove_dir_all(client.dir()).expect("the client was made here");
-    }
-    sample
 }
 
 /// Sixteen users push three commits each, one by one, to branches of their own. Wall is of all together.

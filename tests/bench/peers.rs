@@ -1,15 +1,16 @@
-//! The two servers.
+//! The servers.
 
 use std::{
     fs,
     io::{BufRead as _, BufReader},
+    net::SocketAddr,
     process::{Child, Command, Stdio},
 };
 
-use packhouse_harness::{Git, Server, bare_twin, process::Watchdog};
+use packhouse_harness::{Git, Server, bare_twin, basic, process::Watchdog};
 use tempfile::TempDir;
 
-use crate::subject::Subject;
+use crate::{raw::RawClient, subject::Subject};
 
 /// The one user of the reference.
 pub(crate) const USER: &str = "admin";
@@ -21,9 +22,9 @@ pub(crate) const MAIN: &str = "main";
 /// The repository with 10,000 refs.
 pub(crate) const MANY_REFS: &str = "many-refs";
 
-/// http-backend and Packhouse, in this order.
+/// http-backend at its best and as it is without care, and Packhouse, in this order.
 pub(crate) struct Peers {
-    pub(crate) both: [Peer; 2],
+    pub(crate) all: [Peer; 3],
 }
 
 /// A server under measurement.
@@ -39,24 +40,26 @@ enum Host {
     Reference {
         child: Child,
         _watchdog: Watchdog,
-        url: String,
+        address: SocketAddr,
         root: TempDir,
+        /// Whether repositories are repacked, with bitmaps and a commit graph, once they are filled.
+        packed: bool,
     },
     Packhouse(Box<Server>),
 }
 
 impl Peers {
-    /// Starts both.
+    /// Starts all.
     pub(crate) fn start() -> Self {
         let packhouse = Host::Packhouse(Box::new(Server::start()));
         Self {
-            both: [start_reference(), packhouse].map(Peer::new),
+            all: [start_reference(true), start_reference(false), packhouse].map(Peer::new),
         }
     }
 
-    /// Pushes the subject to both.
+    /// Pushes the subject to all.
     pub(crate) fn set_up(&mut self, subject: &Subject, many_refs: bool) {
-        for peer in &mut self.both {
+        for peer in &mut self.all {
             let url = peer.create(MAIN);
             subject.push_all(&peer.git, &url);
             // The client takes half a minute for these, so they are pushed only where needed.
@@ -64,12 +67,13 @@ impl Peers {
                 let url = peer.create(MANY_REFS);
                 subject.push_many_refs(&peer.git, &url);
             }
+            peer.pack();
         }
     }
 
-    /// Fails unless both hold the same in the main repository and `git fsck` finds it sound.
+    /// Fails unless all hold the same in the main repository and `git fsck` finds it sound.
     pub(crate) fn validate(&mut self, subject: &Subject) {
-        let held = self.both.each_mut().map(|peer| {
+        let held = self.all.each_mut().map(|peer| {
             let folder = TempDir::new_in(peer.git.dir()).expect("a temporary folder");
             let there = peer.git.in_dir(folder.path());
             there
@@ -77,10 +81,12 @@ impl Peers {
                 .ok();
             bare_twin::contents(&there.in_dir("copy"))
         });
-        let [mut reference, packhouse] = held;
-        // git's own server leaves HEAD where `init` put it; Packhouse points it to a branch of the first push.
-        reference.head.clone_from(&packhouse.head);
-        bare_twin::assert_same(&packhouse, &reference, &subject.name);
+        let [packed, pushed, packhouse] = held;
+        for mut reference in [packed, pushed] {
+            // git's own server leaves HEAD where `init` put it; Packhouse points it to a branch of the first push.
+            reference.head.clone_from(&packhouse.head);
+            bare_twin::assert_same(&packhouse, &reference, &subject.name);
+        }
     }
 }
 
@@ -91,7 +97,7 @@ impl Peer {
         git.run("config --global --unset fetch.fsckObjects").ok();
         git.run("config --global --unset fetch.unpackLimit").ok();
         match &host {
-            Host::Reference { url, .. } => git.store_credentials(url, USER, PASSWORD),
+            Host::Reference { address, .. } => git.store_credentials(&format!("http://{address}"), USER, PASSWORD),
             Host::Packhouse(server) => git.log_in(server),
         };
         Self { git, made: 0, host }
@@ -114,8 +120,29 @@ impl Peer {
     /// The clone URL of a repository.
     pub(crate) fn url(&self, name: &str) -> String {
         match &self.host {
-            Host::Reference { url, .. } => format!("{url}/v1/repos/{name}"),
+            Host::Reference { address, .. } => format!("http://{address}/v1/repos/{name}"),
             Host::Packhouse(server) => server.url(name),
+        }
+    }
+
+    /// A client of a repository that throws away what it gets.
+    pub(crate) fn raw(&self, name: &str) -> RawClient {
+        let path = format!("/v1/repos/{name}");
+        match &self.host {
+            Host::Reference { address, .. } => RawClient::open(*address, path, basic(USER, PASSWORD)),
+            Host::Packhouse(server) => RawClient::open(server.address(), path, server.credentials().basic()),
+        }
+    }
+
+    /// Lets a reference that is at its best have what git's documentation advises for a server.
+    fn pack(&self) {
+        let Host::Reference { root, packed: true, .. } = &self.host else {
+            return;
+        };
+        for folder in fs::read_dir(root.path().join("v1/repos")).expect("the folder was made here") {
+            let there = self.git.in_dir(folder.expect("it can be listed").path());
+            there.run("repack -adb --quiet").ok();
+            there.run("commit-graph write --reachable --changed-paths").ok();
         }
     }
 
@@ -133,6 +160,7 @@ impl Peer {
                 for config in [
                     "http.receivepack true",
                     "uploadpack.allowFilter true",
+                    "uploadpack.allowAnySHA1InWant true",
                     "receive.autogc false",
                     "gc.auto 0",
                 ] {
@@ -153,7 +181,7 @@ impl Drop for Host {
     }
 }
 
-fn start_reference() -> Host {
+fn start_reference(packed: bool) -> Host {
     let root = TempDir::new().expect("a temporary folder");
     fs::create_dir_all(root.path().join("v1/repos")).expect("the folder is new");
     let mut child = Command::new(std::env::current_exe().expect("this program knows its path"))
@@ -169,15 +197,16 @@ fn start_reference() -> Host {
     BufReader::new(child.stdout.take().expect("stdout is piped"))
         .read_line(&mut line)
         .expect("the host tells its address");
-    let url = line
+    let address = line
         .trim()
-        .strip_prefix("listening on ")
-        .expect("the host tells its address")
-        .to_owned();
+        .strip_prefix("listening on http://")
+        .and_then(|address| address.parse().ok())
+        .expect("the host tells its address");
     Host::Reference {
         child,
         _watchdog: watchdog,
-        url,
+        address,
         root,
+        packed,
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Subject {
     pub(crate) source: Git,
     /// The commits of `spare`, each on top of the one before.
     pub(crate) spare: Vec<String>,
+    /// Where `HEAD` points and the commits below it, newest first, as far as they are needed.
+    pub(crate) first_parents: Vec<String>,
     many_refs: Git,
 }
 
@@ -73,6 +75,9 @@ impl Subject {
         source
             .run_with_input(["update-ref", "--stdin"], deletions.as_bytes())
             .ok();
+        let lines =
+            |arguments: &str| -> Vec<String> { source.run(arguments).ok().lines().map(str::to_owned).collect() };
+        let first_parents = lines("rev-list --first-parent --max-count=500 HEAD");
         let spare = spare_commits(&source);
         pushers_commits(&source);
         let many_refs = git.init("many-refs");
@@ -87,6 +92,7 @@ impl Subject {
             name,
             source,
             spare,
+            first_parents,
             many_refs,
         }
     }
@@ -126,29 +132,6 @@ impl Subject {
     /// The tip of the branch that `HEAD` names.
     pub(crate) fn tip(&self) -> String {
         self.source.rev("HEAD")
-    }
-
-    /// A bare repository that holds what `commit` reaches and nothing else; made anew for each call in no time, as it
-    /// borrows a prepared one's objects.
-    pub(crate) fn client_at(&self, git: &Git, commit: &str) -> Git {
-        let held = git.in_dir(format!("held-{commit}"));
-        if !held.dir().exists() {
-            git.run_args(["init", "--quiet", "--bare", &held.dir().to_string_lossy()])
-                .ok();
-            self.source.run("config uploadpack.allowAnySHA1InWant true").ok();
-            held.run(&format!(
-                "fetch --quiet --no-tags file://{} {commit}:refs/heads/held",
-                self.source.dir().display()
-            ))
-            .ok();
-        }
-        let folder = tempfile::TempDir::new_in(git.dir()).expect("a temporary folder").keep();
-        let client = git.in_dir(folder);
-        client.run("init --quiet --bare .").ok();
-        let alternates = format!("{}\n", held.dir().join("objects").display());
-        fs::write(client.dir().join("objects/info/alternates"), alternates).expect("the client is writable");
-        client.run(&format!("update-ref refs/heads/held {commit}")).ok();
-        client
     }
 }
 

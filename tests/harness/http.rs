@@ -62,6 +62,22 @@ impl Connection {
     /// # Errors
     /// When the server closed the connection, or sends no HTTP.
     pub fn response(&mut self) -> io::Result<Response> {
+        let mut body = Vec::new();
+        let (status, headers) = self.read_response(&mut |part| body.extend(part))?;
+        Ok(Response { status, headers, body })
+    }
+
+    /// Reads one response and throws its body away; answers its status and how many bytes that had.
+    ///
+    /// # Errors
+    /// As [`Self::response`].
+    pub fn discard(&mut self) -> io::Result<(u16, u64)> {
+        let mut bytes = 0;
+        let (status, _) = self.read_response(&mut |part| bytes += part.len() as u64)?;
+        Ok((status, bytes))
+    }
+
+    fn read_response(&mut self, take: &mut dyn FnMut(&[u8])) -> io::Result<(u16, Vec<(String, String)>)> {
         let (status, headers) = read_head(&mut self.0)?;
         let find = |name: &str| {
             headers
@@ -69,24 +85,35 @@ impl Connection {
                 .find(|(known, _)| known == name)
                 .map(|(_, value)| value.as_str())
         };
-        let mut body = Vec::new();
         if status == 100 || status == 204 || status == 304 {
-            return Ok(Response { status, headers, body });
+            return Ok((status, headers));
         }
         if find("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
-            ChunkedReader::new(&mut self.0).read_to_end(&mut body)?;
+            pass(&mut ChunkedReader::new(&mut self.0), take)?;
         } else if let Some(length) = find("content-length") {
             let length = length
                 .parse::<u64>()
                 .map_err(|_| invalid("a length that is no number"))?;
-            (&mut self.0).take(length).read_to_end(&mut body)?;
-            if body.len() as u64 != length {
+            if pass(&mut (&mut self.0).take(length), take)? != length {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         } else {
-            self.0.read_to_end(&mut body)?;
+            pass(&mut self.0, take)?;
         }
-        Ok(Response { status, headers, body })
+        Ok((status, headers))
+    }
+}
+
+/// Passes on what comes until the end; answers how much it was.
+fn pass(from: &mut impl io::Read, take: &mut dyn FnMut(&[u8])) -> io::Result<u64> {
+    let (mut buffer, mut passed) = (vec![0; 256 << 10], 0);
+    loop {
+        let count = from.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(passed);
+        }
+        take(&buffer[..count]);
+        passed += count as u64;
     }
 }
 
