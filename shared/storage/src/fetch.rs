@@ -1,9 +1,10 @@
 //! A fetch: which objects a client lacks, and the stream that brings them.
 //!
 //! [`Session`] answers the questions of the negotiation on one snapshot; [`Session::plan`] chooses between the two
-//! plans, [`whole`] and [`objects`]; [`stream::PackStream`] sends what was chosen. All but the stream blocks on the blob
+//! plans, [`whole`] and [`objects`], whose [`answers`] are kept; [`stream::PackStream`] sends what was chosen. All but the stream blocks on the blob
 //! store and belongs on the blocking pool.
 
+mod answers;
 mod commits;
 mod filter;
 mod objects;
@@ -19,6 +20,7 @@ use packhouse_git::object::Kind;
 use packhouse_git::ref_name::RefName;
 use packhouse_git::upload_pack::FetchRequest;
 
+pub(crate) use answers::Answers;
 pub use shallow::Boundary;
 pub use stream::PackStream;
 
@@ -147,7 +149,11 @@ impl Session {
         {
             return Ok(stream);
         }
-        objects::plan(&self.snapshot, &self.odb, wants, common, boundary, request)
+        let question = answers::question(&self.snapshot, wants, common, boundary, request);
+        let answers = self.odb.store().answers();
+        answers.answer(question, &self.odb, || {
+            objects::plan(&self.snapshot, &self.odb, wants, common, boundary, request)
+        })
     }
 
     /// The kind and size of an object, for `object-info`.

@@ -281,11 +281,6 @@ impl Odb {
             .map_err(|error| corrupt(error.to_string()))
     }
 
-    /// How many reads of one answer may be under way.
-    pub(crate) fn parallel_reads(&self) -> usize {
-        self.store.limits().reads.parallel.max(1)
-    }
-
     /// Bytes of a pack, without blocking. Long reads go past the cache.
     pub(crate) async fn stored(&self, pack: usize, range: std::ops::Range<u64>) -> Result<Bytes> {
         let file = &self.packs[pack];

@@ -7,6 +7,7 @@ use packhouse_git::hash::ObjectFormat;
 
 use crate::blobs::Blobs;
 use crate::error::{Error, Result};
+use crate::fetch::Answers;
 use crate::keys;
 use crate::log::{self, Entry};
 use crate::manifest::Manifest;
@@ -32,7 +33,7 @@ pub struct Limits {
     pub delta_depth: u32,
     /// How much of a pack is kept in memory before the rest is spooled to disk.
     pub spool_memory: usize,
-    /// Bytes of cached pack chunks and decoded bases, over all requests.
+    /// Bytes of cached pack chunks and decoded bases, over all requests; a third as much is kept of answers to fetches.
     pub cache_bytes: usize,
     /// How packs are read.
     pub reads: Reads,
@@ -49,6 +50,8 @@ pub struct Reads {
     pub chunk_bytes: u64,
     /// How many chunks one read brings when packs are read from front to back.
     pub chunks: u64,
+    /// At most how many bytes of a pack one read brings that goes into an answer as it is.
+    pub part_bytes: u64,
     /// How many reads of an answer are under way at a time.
     pub parallel: usize,
 }
@@ -58,13 +61,15 @@ impl Reads {
     pub const LOCAL: Self = Self {
         chunk_bytes: 128 << 10,
         chunks: 1,
+        part_bytes: 512 << 10,
         parallel: 1,
     };
     /// For blobs behind a network, where a read takes as long as some megabytes do, and costs money.
     pub const REMOTE: Self = Self {
         chunk_bytes: 512 << 10,
         chunks: 4,
-        parallel: 4,
+        part_bytes: 8 << 20,
+        parallel: 2,
     };
 }
 
@@ -100,6 +105,7 @@ struct Inner {
     spool: PathBuf,
     packs: PackCache,
     refs: RefCache,
+    answers: Answers,
 }
 
 impl Store {
@@ -107,6 +113,7 @@ impl Store {
     pub fn new(table: Arc<dyn Table>, blobs: Arc<dyn Blobs>, spool: impl Into<PathBuf>, limits: Limits) -> Self {
         let packs = PackCache::new(limits.cache_bytes, limits.reads);
         let refs = RefCache::default();
+        let answers = Answers::new(limits.cache_bytes as u64 / 3);
         Self {
             inner: Arc::new(Inner {
                 table,
@@ -115,6 +122,7 @@ impl Store {
                 spool: spool.into(),
                 packs,
                 refs,
+                answers,
             }),
         }
     }
@@ -147,6 +155,10 @@ impl Store {
 
     pub(crate) fn refs(&self) -> &RefCache {
         &self.inner.refs
+    }
+
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.inner.answers
     }
 
     /// Reads a manifest, deleted repositories included.

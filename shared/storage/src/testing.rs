@@ -101,7 +101,7 @@ impl Bed {
     pub(crate) fn planned(&self, plan: &Arc<Plan>) -> Store {
         let table: Arc<dyn Table> = Arc::new(FaultyTable::new(Arc::clone(&self.table), Arc::clone(plan)));
         let blobs: Arc<dyn Blobs> = Arc::new(FaultyBlobs::new(Arc::clone(&self.blobs), Arc::clone(plan)));
-        store_over(&table, &blobs)
+        Store::new(table, blobs, std::env::temp_dir(), self.store.limits().clone())
     }
 
     /// A copy whose changes do not reach this one.

@@ -1,6 +1,7 @@
 //! The pack of a fetch as a stream of bytes.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -9,12 +10,10 @@ use futures_util::stream::FuturesOrdered;
 use packhouse_git::hash::{Hasher, finish, hasher};
 use packhouse_git::pack::entry::pack_header;
 
+use super::answers::Answer;
 use crate::assemble::{Assembler, Piece};
 use crate::error::{Error, Result};
 use crate::odb::Odb;
-
-/// Most bytes of one item of the stream that come from a stored pack.
-const READ: u64 = 512 << 10;
 
 /// A pack that is sent piece by piece. Takes little memory, however long it is.
 pub struct PackStream {
@@ -25,7 +24,17 @@ pub struct PackStream {
     reading: FuturesOrdered<BoxFuture<'static, Result<Bytes>>>,
     assembler: Option<Box<Assembler>>,
     hash: Option<Hasher>,
-    started: bool,
+    /// The answer that this is, where it is kept.
+    answer: Option<Arc<Answer>>,
+    state: State,
+}
+
+/// How far a stream has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Header,
+    Body,
+    End,
 }
 
 impl PackStream {
@@ -38,7 +47,19 @@ impl PackStream {
             reading: FuturesOrdered::new(),
             assembler: None,
             hash,
-            started: false,
+            answer: None,
+            state: State::Header,
+        }
+    }
+
+    /// A stored pack as it is, header and trailer included: nothing is hashed.
+    pub(super) fn verbatim(odb: &Odb, pack: usize) -> Self {
+        let stored = &odb.packs()[pack].pack;
+        let range = 0..stored.bytes;
+        Self {
+            hash: None,
+            state: State::Body,
+            ..Self::of_pieces(odb, stored.objects, vec![Piece::Copy { pack, range }])
         }
     }
 
@@ -49,6 +70,33 @@ impl PackStream {
             assembler: Some(Box::new(assembler)),
             ..Self::of_pieces(odb, count, Vec::new())
         })
+    }
+
+    /// Puts the pack together beforehand for as long as its pieces are `few`; answers the pieces if those are all.
+    pub(super) fn assemble(&mut self, few: impl Fn(&[Piece]) -> bool) -> Result<Option<&[Piece]>> {
+        let Some(mut assembler) = self.assembler.take() else {
+            return Ok(None);
+        };
+        let mut pieces = Vec::new();
+        loop {
+            let batch = assembler.batch()?;
+            let at_end = batch.is_empty();
+            pieces.extend(batch);
+            let few = few(&pieces);
+            if at_end || !few {
+                self.pieces = pieces.into();
+                self.assembler = (!at_end).then_some(assembler);
+                return Ok((at_end && few).then_some(self.pieces.make_contiguous()));
+            }
+        }
+    }
+
+    /// Tells that this is an answer that is kept.
+    pub(super) fn answers(&mut self, answer: Arc<Answer>) {
+        if answer.trailer.get().is_some() {
+            self.hash = None;
+        }
+        self.answer = Some(answer);
     }
 
     /// How many objects it brings.
@@ -62,14 +110,16 @@ impl PackStream {
     /// # Errors
     /// When a pack cannot be read: what was sent is then not a pack, and the receiver must be told.
     pub async fn next(&mut self) -> Result<Option<Bytes>> {
-        let bytes = if self.started {
-            match self.body().await? {
+        let bytes = match self.state {
+            State::Header => {
+                self.state = State::Body;
+                Bytes::copy_from_slice(&pack_header(self.count))
+            }
+            State::Body => match self.body().await? {
                 Some(bytes) => bytes,
                 None => return self.trailer(),
-            }
-        } else {
-            self.started = true;
-            Bytes::copy_from_slice(&pack_header(self.count))
+            },
+            State::End => return Ok(None),
         };
         if let Some(hash) = &mut self.hash {
             hash.update(&bytes);
@@ -78,10 +128,18 @@ impl PackStream {
     }
 
     fn trailer(&mut self) -> Result<Option<Bytes>> {
-        let Some(hash) = self.hash.take() else {
-            return Ok(None);
+        self.state = State::End;
+        let known = self.answer.as_ref().map(|answer| &answer.trailer);
+        let sum = match (self.hash.take(), known.and_then(|known| known.get())) {
+            (Some(hash), _) => {
+                finish(hash).map_err(|_| Error::corrupt("a pack's checksum carries the marks of a collision"))?
+            }
+            (None, Some(sum)) => *sum,
+            (None, None) => return Ok(None),
         };
-        let sum = finish(hash).map_err(|_| Error::corrupt("a pack's checksum carries the marks of a collision"))?;
+        if let Some(known) = known {
+            known.get_or_init(|| sum);
+        }
         Ok(Some(Bytes::copy_from_slice(sum.as_slice())))
     }
 
@@ -105,11 +163,12 @@ impl PackStream {
 
     /// Begins to read the next pieces, as many as may be under way.
     fn read_ahead(&mut self) {
-        while self.reading.len() < self.odb.parallel_reads() {
+        let reads = self.odb.store().limits().reads;
+        while self.reading.len() < reads.parallel.max(1) {
             match self.pieces.pop_front() {
                 Some(Piece::Bytes(bytes)) => self.reading.push_back(Box::pin(async { Ok(bytes) })),
                 Some(Piece::Copy { pack, range }) => {
-                    let end = range.end.min(range.start + READ);
+                    let end = range.end.min(range.start + reads.part_bytes.max(1));
                     if end < range.end {
                         let range = end..range.end;
                         self.pieces.push_front(Piece::Copy { pack, range });

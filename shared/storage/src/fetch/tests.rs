@@ -1,5 +1,7 @@
 //! Fetches compared with those of git, on the same random histories.
 
+mod answers;
+mod budgets;
 mod shallow;
 mod twins;
 
@@ -10,7 +12,7 @@ use packhouse_git::upload_pack::{Deepen, FetchRequest};
 use self::twins::{Twins, lines, want};
 use super::{Session, Wants};
 use crate::store::Reads;
-use crate::testing::{Git, Rng, bytes_of};
+use crate::testing::{Git, Rng, bytes_of, history};
 
 async fn clones_and_increments(twins: &Twins, rng: &mut Rng) {
     twins.check(want(twins.all()), &[]).await;
@@ -42,6 +44,7 @@ async fn however_packs_are_read_the_answer_is_the_same() {
     let odd = Reads {
         chunk_bytes: 100,
         chunks: 3,
+        part_bytes: 1000,
         parallel: 5,
     };
     for request in [want(twins.all()), want(twins.branches())] {

@@ -1,4 +1,4 @@
-//! The plan for a clone of everything: the packs as they lie, one behind the other.
+//! The plan for a clone of everything: the packs as they lie, one behind the other; an only one with its own trailer.
 //!
 //! Every stored object is reachable from some ref (the manifest says so), so a client that starts from nothing and wants
 //! every tip that it was told lacks what is stored. What only hidden refs keep goes along: anybody may read it by its id.
@@ -42,6 +42,11 @@ pub(super) fn plan(
             odb,
             Assembler::new(odb.clone(), odb.every_place(), allow)?,
         )?));
+    }
+    if let [only] = odb.packs()
+        && only.pack.appended.is_none()
+    {
+        return Ok(Some(PackStream::verbatim(odb, 0)));
     }
     let mut pieces = Vec::with_capacity(odb.packs().len());
     let mut count = 0u32;

@@ -1,0 +1,85 @@
+//! How many calls of the stores a fetch may cost where each is slow and paid for.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::*;
+use crate::fault::{Counters, Plan};
+use crate::snapshot::Snapshot;
+use crate::testing::{Bed, command};
+
+/// What a fetch costs that nothing was read for before, and the bytes that it brings.
+async fn cold(bed: &Bed, request: FetchRequest, common: Vec<ObjectId>) -> (Counters, usize) {
+    let plan = Arc::new(Plan::default());
+    let store = bed.limited(|limits| limits.reads = Reads::REMOTE).planned(&plan);
+    let session = Session::open(Snapshot::open(&store, &bed.id).await.unwrap())
+        .await
+        .unwrap();
+    let planning = move |session: &Session| {
+        let wants = session.wants(&request)?;
+        session.plan(&wants, &common, &session.boundary(&wants, &request)?, &request)
+    };
+    let bytes = bytes_of(session.run(planning).await.unwrap()).await;
+    (plan.counters(), bytes.len())
+}
+
+/// The branch `main` of as many commits of 20 folders with 20 files each, of which one is another in each; answers the commits.
+fn history(git: &Git, commits: u64, bytes: usize) -> Vec<ObjectId> {
+    let mut stream = String::new();
+    for commit in 0..commits {
+        let time = 1_800_000_000 + commit;
+        writeln!(
+            stream,
+            "commit refs/heads/main\ncommitter A <a@b> {time} +0000\ndata 0\n"
+        )
+        .unwrap();
+        for at in 0..if commit == 0 { 400 } else { 1 } {
+            let mut noise = Rng::new(at + 1000 * commit);
+            let text: String = (0..bytes / 8)
+                .map(|_| format!("{:07x}\n", noise.below(1 << 28)))
+                .collect();
+            let path = format!("folder{:02}/file{:02}", at / 20, at % 20);
+            writeln!(stream, "M 100644 inline {path}\ndata {}\n{text}", text.len()).unwrap();
+        }
+    }
+    git.run(&["fast-import", "--quiet", "--force"], stream.as_bytes());
+    let listed = git.text(&["rev-list", "--reverse", "main"], b"");
+    listed.lines().map(|hex| git.hex(hex)).collect()
+}
+
+async fn push(git: &Git, bed: &Bed, old: Option<ObjectId>, new: ObjectId) {
+    let parents: Vec<ObjectId> = old.into_iter().collect();
+    let pack = git.pack(&[new], &parents);
+    bed.pushed(vec![command("refs/heads/main", old, Some(new))], Some(pack))
+        .await;
+}
+
+#[tokio::test]
+async fn a_cold_fetch_of_one_commit_reads_four_blobs_at_most() {
+    let (git, bed) = (Git::sha1(), Bed::sha1().await);
+    let commits = history(&git, 2, 16_000);
+    let (first, second) = (commits[0], commits[1]);
+    push(&git, &bed, None, first).await;
+    push(&git, &bed, Some(first), second).await;
+    let request = FetchRequest {
+        thin_pack: true,
+        ofs_delta: true,
+        ..want(vec![second])
+    };
+    let (calls, _) = cold(&bed, request, vec![first]).await;
+    assert!(calls.ranges <= 4 && calls.table_gets == 1, "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_clone_reads_a_blob_for_each_eight_megabytes_and_the_index() {
+    let (git, bed) = (Git::sha1(), Bed::sha1().await);
+    let tip = history(&git, 1, 100_000)[0];
+    push(&git, &bed, None, tip).await;
+    let request = FetchRequest {
+        ofs_delta: true,
+        ..want(vec![tip])
+    };
+    let (calls, bytes) = cold(&bed, request, Vec::new()).await;
+    assert!(bytes > 16 << 20, "{bytes}");
+    assert!(calls.ranges <= bytes.div_ceil(8 << 20) + 1, "{calls:?} for {bytes}");
+}
