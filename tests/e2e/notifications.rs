@@ -2,6 +2,7 @@
 #![expect(clippy::panic, reason = "what is shared here fails the calling test where it stands")]
 
 mod delivery;
+mod mails;
 mod rules;
 
 use packhouse_harness::{Boto3, Server};

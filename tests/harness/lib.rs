@@ -31,6 +31,7 @@ pub mod raw_git;
 pub mod runtime_api;
 pub mod server;
 pub mod signed;
+pub mod smtp_server;
 pub mod tools;
 pub mod transcript;
 pub mod webhooks;

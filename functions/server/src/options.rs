@@ -7,6 +7,7 @@ mod credential;
 mod events;
 mod limits;
 mod login;
+mod mail;
 mod policy;
 mod serve;
 mod store;

@@ -65,6 +65,7 @@ async fn serve(options: ServeOptions) -> Result<()> {
         sts: options.callers.sts_url.as_deref(),
         deliver_to: options.deliver_to.as_ref(),
         any_webhooks: options.webhooks == WebhookReach::Any,
+        mailer: options.mail.mailer()?,
     };
     let mut opened = store::open(place, limits, &url, outside).await?;
     if let Some(folder) = opened.folder() {

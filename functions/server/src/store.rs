@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use packhouse_aws::{AwsTargets, Clients, emulator_config, sdk_config};
-use packhouse_federation::{AwsSts, HttpWebhooks, OpenIdIssuers, Reach};
+use packhouse_federation::{AwsSts, HttpWebhooks, OpenIdIssuers, Reach, SmtpMailer};
 use packhouse_forge::encryption_keys::EncryptionKeys;
 use packhouse_forge::forge::Forge;
 use packhouse_forge::installation::Installation;
@@ -90,6 +90,8 @@ pub(crate) struct Outside<'a> {
     pub(crate) deliver_to: Option<&'a DeliverTo>,
     /// Whether webhooks may be anywhere.
     pub(crate) any_webhooks: bool,
+    /// Who sends the mails of notification rules.
+    pub(crate) mailer: Option<SmtpMailer>,
 }
 
 /// Opens an installation, which clients reach under `url`. In a folder, the first start makes it.
@@ -121,9 +123,12 @@ pub(crate) async fn open(place: Place, limits: Limits, url: &str, outside: Outsi
     } else {
         Reach::Public
     };
-    let forge = forge
+    let mut forge = forge
         .with_targets(targets)
         .with_webhooks(Arc::new(HttpWebhooks::new(reach)));
+    if let Some(mailer) = outside.mailer {
+        forge = forge.with_mailer(Arc::new(mailer));
+    }
     let secrets = match &folder {
         Some(folder) => folder::make_administrator(&forge, folder).await?,
         None => None,

@@ -16,6 +16,7 @@ use crate::installation::Installation;
 use crate::jobs::Jobs;
 use crate::master_key::{MasterKey, MasterKeySource};
 use crate::names::RepositoryName;
+use crate::notifications::Mailer;
 use crate::sts::Federation;
 use crate::sts::federation::{AwsIdentity, WebKeys};
 use crate::triggers::{NoTargets, TriggerTargets, Webhooks};
@@ -26,6 +27,8 @@ const REMEMBERED_NAMES: usize = 4096;
 const REMEMBERED_PRINCIPALS: usize = 1024;
 /// What a test of triggers says where nobody can be told.
 const NO_TARGETS: &str = "This installation delivers to no topics and functions.";
+/// What is said where there is no mail server.
+const NO_MAIL: &str = "This server sends no mails. Start it with --smtp and --mail-from.";
 /// The branch that HEAD of a new repository points to.
 const FIRST_BRANCH: &str = "refs/heads/main";
 
@@ -46,6 +49,7 @@ pub struct Forge {
     pub(crate) federation: Federation,
     pub(crate) targets: Arc<dyn TriggerTargets>,
     pub(crate) webhooks: Arc<dyn Webhooks>,
+    pub(crate) mailer: Arc<dyn Mailer>,
     pub(crate) encryption_keys: Arc<dyn EncryptionKeys>,
     clone_base: String,
 }
@@ -75,6 +79,7 @@ impl Forge {
             federation: Federation::default(),
             targets: Arc::new(NoTargets { why: NO_TARGETS }),
             webhooks: Arc::new(NoTargets { why: NO_TARGETS }),
+            mailer: Arc::new(NoTargets { why: NO_MAIL }),
             encryption_keys: Arc::new(encryption_keys::Unused),
             clone_base,
         }
@@ -99,6 +104,12 @@ impl Forge {
     #[must_use]
     pub fn with_webhooks(self, webhooks: Arc<dyn Webhooks>) -> Self {
         Self { webhooks, ..self }
+    }
+
+    /// The same, whose notification rules send mails by this. Otherwise they send none.
+    #[must_use]
+    pub fn with_mailer(self, mailer: Arc<dyn Mailer>) -> Self {
+        Self { mailer, ..self }
     }
 
     /// The same, whose repositories can be encrypted with these. Otherwise it takes any, and encrypts with none.

@@ -1,4 +1,4 @@
-//! Notification rules: topics that are told what happens to a repository, as `CodeStar Notifications` does it.
+//! Notification rules: topics, and people by e-mail, that are told what happens to a repository, as `CodeStar Notifications` does it.
 //!
 //! All rules of a repository are one item beside it. Of each event, [`take()`] writes down a notification for each target of each
 //! rule that asks for it; [`deliver()`] sends those of one [`Lane`], a rule's to one target, and takes away what was sent. So
@@ -13,8 +13,10 @@ mod delete_target;
 mod deliver;
 mod describe;
 mod event_type;
+mod letter;
 mod list;
 mod list_targets;
+mod mailer;
 mod message;
 mod pending;
 mod permission;
@@ -25,6 +27,7 @@ mod rule;
 mod subscribe;
 mod tags;
 mod take;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod unsubscribe;
@@ -39,6 +42,7 @@ pub use self::describe::{Described, describe};
 pub use self::event_type::{EventType, EventTypeFilter, RESOURCE_TYPE, SERVICE, list_event_types};
 pub use self::list::{Filter, Listed, list};
 pub use self::list_targets::{ListedTarget, TargetFilter, list_targets};
+pub use self::mailer::{Mail, Mailer};
 pub use self::pending::Lane;
 pub(crate) use self::purge::purge;
 pub(crate) use self::resend::resend;

@@ -9,6 +9,7 @@ use packhouse_forge::names::{AccountId, Region};
 
 use super::callers::CallerOptions;
 use super::limits::LimitOptions;
+use super::mail::MailOptions;
 use super::{AwsOptions, DataOption, StoreKind, public_url};
 
 const SERVE_EXAMPLES: &str = "\
@@ -81,6 +82,9 @@ pub(crate) struct ServeOptions {
     /// Where webhooks may be: at `public` addresses by HTTPS, or at `any`, this machine and its network included, by HTTP too
     #[arg(long, env = "PACKHOUSE_WEBHOOKS", default_value = "public", value_name = "REACH")]
     pub(crate) webhooks: WebhookReach,
+
+    #[command(flatten)]
+    pub(crate) mail: MailOptions,
 
     /// How to write the log, which goes to stderr: for people, or one JSON object a line
     #[arg(long, env = "PACKHOUSE_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]

@@ -12,6 +12,7 @@ use super::amend::amend;
 use super::pending::{Lane, Pending};
 use super::record;
 use super::rule::Target;
+use super::tell::tell;
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::triggers::PAUSES;
@@ -116,8 +117,7 @@ impl Delivery<'_> {
             self.later_by(Duration::from_millis(pending.next_ms - now));
             return Ok(true);
         }
-        let message = pending.message.to_string();
-        match self.forge.targets.notify(&pending.target, None, &message).await {
+        match tell(self.forge, &pending.target, &pending.message).await {
             Ok(()) => {
                 self.write(vec![Write::delete(item.key.clone(), Expect::Any)]).await?;
                 self.note(target, None).await;

@@ -51,7 +51,7 @@ pub async fn list_targets(
     }
     let listed = targets.into_iter().map(|(address, target)| ListedTarget {
         address,
-        kind: Target::kind(),
+        kind: target.kind().name(),
         status: target.status(),
     });
     let fits = |target: &ListedTarget| {

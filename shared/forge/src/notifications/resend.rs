@@ -4,6 +4,7 @@ use packhouse_storage::repository_id::RepositoryId;
 use serde_json::Value;
 
 use super::record;
+use super::tell::tell;
 use crate::error::Result;
 use crate::forge::Forge;
 use crate::triggers::Resent;
@@ -25,7 +26,7 @@ pub(crate) async fn resend(
             "no notification rule tells that target any more".to_owned(),
         ));
     }
-    match forge.targets.notify(target, None, &message.to_string()).await {
+    match tell(forge, target, message).await {
         Ok(()) => Ok(Resent::Sent),
         Err(why) => Ok(Resent::Refused(why.told().to_owned())),
     }

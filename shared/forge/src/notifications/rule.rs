@@ -20,8 +20,8 @@ const MAX_TARGETS: usize = 10;
 const MAX_TAGS: usize = 50;
 /// The longest name.
 const MAX_NAME: usize = 64;
-/// The only type of targets.
-const SNS: &str = "SNS";
+/// The most characters before the `@` of an address, and behind it. Source: RFC 5321, section 4.5.3.1.
+const MAX_MAILBOX: (usize, usize) = (64, 255);
 
 /// A rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,10 +57,19 @@ pub enum Detail {
     Full,
 }
 
-/// A topic that a rule tells.
+/// What a target is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A topic of SNS.
+    Topic,
+    /// A person, by e-mail.
+    Email,
+}
+
+/// Whom a rule tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Its ARN.
+    /// The ARN of a topic, or an e-mail address.
     pub address: String,
     /// Why it did not take what it was sent last; none when it did.
     pub failure: Option<String>,
@@ -69,9 +78,9 @@ pub struct Target {
 /// A target as somebody gives it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GivenTarget {
-    /// `SNS`.
+    /// The name of its [`Kind`]; a topic without.
     pub kind: Option<String>,
-    /// The ARN of a topic.
+    /// The ARN of a topic, or an e-mail address.
     pub address: Option<String>,
 }
 
@@ -124,8 +133,28 @@ impl Detail {
     }
 }
 
+impl Kind {
+    /// That of the target of that address. No ARN of a topic has an `@`.
+    pub(super) fn of(address: &str) -> Self {
+        if address.contains('@') {
+            Self::Email
+        } else {
+            Self::Topic
+        }
+    }
+
+    /// The name in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Topic => "SNS",
+            Self::Email => "Email",
+        }
+    }
+}
+
 impl Rule {
-    /// Its target of that ARN.
+    /// Its target of that address.
     pub(super) fn target(&self, address: &str) -> Option<&Target> {
         self.targets.iter().find(|target| target.address == address)
     }
@@ -144,9 +173,10 @@ impl Target {
         hex
     }
 
-    /// The types of targets that there are.
-    pub(super) const fn kind() -> &'static str {
-        SNS
+    /// What it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        Kind::of(&self.address)
     }
 
     /// `ACTIVE` or `UNREACHABLE`.
@@ -194,17 +224,41 @@ pub(super) fn event_types(ids: &[String]) -> Result<Vec<EventType>> {
     Ok(found)
 }
 
-/// The topic that somebody gives.
+/// The target that somebody gives.
 ///
 /// # Errors
 /// [`Error::InvalidInput`].
 pub(super) fn target(forge: &Forge, given: &GivenTarget) -> Result<Target> {
-    if given.kind.as_deref().is_some_and(|kind| kind != SNS) {
-        let why = "Only targets of the type SNS can be notified.";
-        return Err(Error::InvalidInput(why.to_owned()));
-    }
-    let region = &forge.installation().region;
     let address = given.address.as_deref().unwrap_or_default();
+    match given.kind.as_deref() {
+        None => topic(forge, address),
+        Some(kind) if kind == Kind::Topic.name() => topic(forge, address),
+        Some(kind) if kind == Kind::Email.name() => mailbox(address),
+        Some(_) => {
+            let why = "Only targets of the types SNS and Email can be notified.";
+            Err(Error::InvalidInput(why.to_owned()))
+        }
+    }
+}
+
+fn mailbox(address: &str) -> Result<Target> {
+    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&byte);
+    let of_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    let fits = address.split_once('@').is_some_and(|(name, host)| {
+        (1..=MAX_MAILBOX.0).contains(&name.len())
+            && (1..=MAX_MAILBOX.1).contains(&host.len())
+            && name.bytes().all(of_name)
+            && host.bytes().all(of_host)
+    });
+    if fits {
+        return Ok(Target::new(address.to_owned()));
+    }
+    let why = "The address of a target of the type Email must be an e-mail address, such as ana@example.com.";
+    Err(Error::InvalidInput(why.to_owned()))
+}
+
+fn topic(forge: &Forge, address: &str) -> Result<Target> {
+    let region = &forge.installation().region;
     let parsed = triggers::Target::parse(address, region.partition());
     match parsed {
         Some((triggers::Target::Topic(arn), of_region)) if of_region == region.as_str() => Ok(Target::new(arn)),
@@ -215,7 +269,7 @@ pub(super) fn target(forge: &Forge, given: &GivenTarget) -> Result<Target> {
     }
 }
 
-/// The topics that somebody gives, each once.
+/// The targets that somebody gives, each once.
 ///
 /// # Errors
 /// [`Error::InvalidInput`], and [`Error::LimitExceeded`].

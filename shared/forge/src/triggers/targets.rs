@@ -76,7 +76,7 @@ pub struct NoTargets {
 }
 
 impl NoTargets {
-    fn refused(self) -> Result<(), Undelivered> {
+    pub(crate) fn refused(self) -> Result<(), Undelivered> {
         Err(Undelivered::Refused(self.why.to_owned()))
     }
 }

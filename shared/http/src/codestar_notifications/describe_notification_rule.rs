@@ -40,7 +40,7 @@ pub(super) async fn serve(forge: &Forge, caller: &Caller, body: &[u8]) -> Answer
     let rule = found.rule;
     let targets = rule.targets.into_iter().map(|target| TargetSummary {
         target_status: target.status(),
-        target_type: "SNS",
+        target_type: target.kind().name(),
         target_address: target.address,
     });
     answer(&Output {
