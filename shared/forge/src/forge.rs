@@ -18,7 +18,7 @@ use crate::master_key::{MasterKey, MasterKeySource};
 use crate::names::RepositoryName;
 use crate::sts::Federation;
 use crate::sts::federation::{AwsIdentity, WebKeys};
-use crate::triggers::{NoTargets, TriggerTargets, Webhooks};
+use crate::triggers::{ArchiveTargets, NoTargets, TriggerTargets, Webhooks};
 
 /// How many names are remembered with their ids.
 const REMEMBERED_NAMES: usize = 4096;
@@ -46,6 +46,7 @@ pub struct Forge {
     pub(crate) federation: Federation,
     pub(crate) targets: Arc<dyn TriggerTargets>,
     pub(crate) webhooks: Arc<dyn Webhooks>,
+    pub(crate) archives: Arc<dyn ArchiveTargets>,
     pub(crate) encryption_keys: Arc<dyn EncryptionKeys>,
     clone_base: String,
 }
@@ -75,6 +76,7 @@ impl Forge {
             federation: Federation::default(),
             targets: Arc::new(NoTargets { why: NO_TARGETS }),
             webhooks: Arc::new(NoTargets { why: NO_TARGETS }),
+            archives: Arc::new(NoTargets { why: NO_TARGETS }),
             encryption_keys: Arc::new(encryption_keys::Unused),
             clone_base,
         }
@@ -99,6 +101,12 @@ impl Forge {
     #[must_use]
     pub fn with_webhooks(self, webhooks: Arc<dyn Webhooks>) -> Self {
         Self { webhooks, ..self }
+    }
+
+    /// The same, whose triggers write archives here. Otherwise they write none.
+    #[must_use]
+    pub fn with_archives(self, archives: Arc<dyn ArchiveTargets>) -> Self {
+        Self { archives, ..self }
     }
 
     /// The same, whose repositories can be encrypted with these. Otherwise it takes any, and encrypts with none.
