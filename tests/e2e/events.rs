@@ -1,6 +1,7 @@
 //! From a change to whoever waits for its event: what `packhouse serve` tells by itself.
 #![expect(clippy::panic, reason = "what is shared here fails the calling test where it stands")]
 
+mod archives;
 mod chaos;
 mod commands;
 mod delivery;

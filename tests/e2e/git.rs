@@ -1,5 +1,6 @@
 //! Git over HTTP.
 
+mod archive;
 mod auth;
 mod aws_credentials;
 mod clone;

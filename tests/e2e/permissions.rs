@@ -1,5 +1,6 @@
 //! Users with policies of their own, at work with real git and real SDKs.
 
+mod archives;
 mod audit;
 mod branches;
 mod people;

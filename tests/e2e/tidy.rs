@@ -37,7 +37,7 @@ fn is_test(path: &Path) -> bool {
     let shared = workspace().join("shared");
     let below = path
         .strip_prefix(shared)
-        .is_ok_and(|rest| rest.iter().any(|part| part == "tests"));
+        .is_ok_and(|rest| rest.iter().any(|part| part == "tests" || part == "testing"));
     below || path.ends_with("tests.rs") || path.ends_with("testing.rs")
 }
 

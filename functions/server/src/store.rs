@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use packhouse_aws::{AwsTargets, Clients, emulator_config, sdk_config};
+use packhouse_aws::{AwsArchives, AwsTargets, Clients, emulator_config, sdk_config};
 use packhouse_federation::{AwsSts, HttpWebhooks, OpenIdIssuers, Reach, SmtpMailer};
 use packhouse_forge::encryption_keys::EncryptionKeys;
 use packhouse_forge::forge::Forge;
@@ -15,7 +15,7 @@ use packhouse_forge::installation::Installation;
 use packhouse_forge::jobs::{Jobs, Queue};
 use packhouse_forge::master_key::MasterKeySource;
 use packhouse_forge::names::{AccountId, Region};
-use packhouse_forge::triggers::{NoTargets, TriggerTargets};
+use packhouse_forge::triggers::NoTargets;
 use packhouse_local::DataFolder;
 use packhouse_storage::blobs::presigned::Signer;
 use packhouse_storage::store::{Limits, Store};
@@ -96,7 +96,11 @@ pub(crate) struct Outside<'a> {
 
 /// Opens an installation, which clients reach under `url`. In a folder, the first start makes it.
 pub(crate) async fn open(place: Place, limits: Limits, url: &str, outside: Outside<'_>) -> Result<Opened> {
-    let on_aws = matches!(place, Place::Aws { .. }).then_some(&DeliverTo::Aws);
+    let bucket = match &place {
+        Place::Aws { place, .. } => Some(place.bucket.clone()),
+        Place::Folder { .. } => None,
+    };
+    let on_aws = bucket.as_ref().map(|_| &DeliverTo::Aws);
     let outside = Outside {
         deliver_to: outside.deliver_to.or(on_aws),
         ..outside
@@ -117,15 +121,21 @@ pub(crate) async fn open(place: Place, limits: Limits, url: &str, outside: Outsi
     let forge = Forge::new(parts.store, parts.installation, parts.key, jobs, url)
         .with_federation(Arc::new(OpenIdIssuers::new()), Arc::new(AwsSts::new(outside.sts)))
         .with_encryption_keys(parts.encryption_keys);
-    let targets = targets(outside.deliver_to, &forge.installation().region).await;
+    let clients = clients(outside.deliver_to, &forge.installation().region).await;
     let reach = if outside.any_webhooks {
         Reach::Any
     } else {
         Reach::Public
     };
-    let mut forge = forge
-        .with_targets(targets)
-        .with_webhooks(Arc::new(HttpWebhooks::new(reach)));
+    let forge = forge.with_webhooks(Arc::new(HttpWebhooks::new(reach)));
+    let mut forge = match &clients {
+        Some(clients) => forge
+            .with_targets(Arc::new(AwsTargets::new(clients)))
+            .with_archives(Arc::new(AwsArchives::new(clients, bucket.as_deref()))),
+        None => forge
+            .with_targets(Arc::new(NoTargets { why: NOWHERE }))
+            .with_archives(Arc::new(NoTargets { why: NOWHERE })),
+    };
     if let Some(mailer) = outside.mailer {
         forge = forge.with_mailer(Arc::new(mailer));
     }
@@ -147,11 +157,10 @@ pub(crate) async fn open(place: Place, limits: Limits, url: &str, outside: Outsi
 const NOWHERE: &str = "This server has no AWS to deliver to. Start it with --deliver-to aws, or with --deliver-to and the URL of an \
                        emulator.";
 
-async fn targets(deliver_to: Option<&DeliverTo>, region: &Region) -> Arc<dyn TriggerTargets> {
-    let config = match deliver_to {
-        None => return Arc::new(NoTargets { why: NOWHERE }),
-        Some(DeliverTo::Aws) => sdk_config(region.as_str()).await,
-        Some(DeliverTo::Emulator(url)) => emulator_config(url, region.as_str()),
+async fn clients(deliver_to: Option<&DeliverTo>, region: &Region) -> Option<Clients> {
+    let config = match deliver_to? {
+        DeliverTo::Aws => sdk_config(region.as_str()).await,
+        DeliverTo::Emulator(url) => emulator_config(url, region.as_str()),
     };
-    Arc::new(AwsTargets::new(&Clients::new(config)))
+    Some(Clients::new(config))
 }

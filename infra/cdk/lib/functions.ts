@@ -272,14 +272,19 @@ export function readMasterKey(scope: Construct, { masterKeyParameter }: Installa
   return allow('MasterKey', ['ssm:GetParameter'], [arn]);
 }
 
-/** The topics and functions that triggers may have: by default all, because whoever makes a trigger chooses. */
+/**
+ * The topics and functions that triggers may have: by default all, because whoever makes a trigger chooses. And the objects that
+ * they may write, by default none.
+ */
 function tellTargets(scope: Construct, { props, name }: Installation): iam.PolicyStatement[] {
   const stack = Stack.of(scope);
   const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
   const functions = (resourceName: string): string =>
     Arn.format({ service: 'lambda', resource: 'function', resourceName, arnFormat }, stack);
   const topics = Arn.format({ service: 'sns', resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME }, stack);
+  const archives = ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'];
   return [
+    ...(props.archiveObjectArns === undefined ? [] : [allow('Archives', archives, props.archiveObjectArns)]),
     allow('Targets', ['sns:Publish', 'lambda:InvokeFunction'], props.triggerTargetArns ?? [topics, functions('*')]),
     new iam.PolicyStatement({
       sid: 'OwnFunctionsAreNoTargets',

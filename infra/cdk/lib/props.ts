@@ -43,6 +43,8 @@ export interface PackhouseProps {
    * @default all topics and functions of the stack's account and region
    */
   readonly triggerTargetArns?: string[];
+  /** Objects of S3 that triggers may make archives of branches, as ARNs, which may have wildcards. @default none */
+  readonly archiveObjectArns?: string[];
   /** `basic` are ten alarms, which is what AWS gives for nothing; `all` are more, and billed. @default basic */
   readonly alarms?: 'off' | 'basic' | 'all';
   /** Who hears of alarms. @default nobody */

@@ -29,6 +29,7 @@ export const EVERYTHING: Record<string, string> = {
   NoncurrentVersionDays: '90',
   EventSource: 'example.git',
   TriggerTargetArns: 'arn:aws:sns:us-east-1:123456789012:pushes,arn:aws:lambda:us-east-1:123456789012:function:on-push',
+  ArchiveObjectArns: 'arn:aws:s3:::archives/opted-in/main/archive.zip',
   Alarms: 'all',
   AlarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:alarms',
   Dashboard: 'on',

@@ -1,9 +1,9 @@
 //! [`S3Blobs`].
 
-mod failure;
+pub(crate) mod failure;
 mod multipart;
 mod presign;
-mod put;
+pub(crate) mod put;
 mod read;
 
 use std::ops::Range;
@@ -14,6 +14,7 @@ use bytes::Bytes;
 use packhouse_storage::blobs::key::{check_key, check_prefix};
 use packhouse_storage::blobs::{BlobError, BlobPage, Blobs, ByteStream, MAX_PAGE_BLOBS, PresignedPut};
 
+pub(crate) use self::put::Terms;
 use crate::clients::Clients;
 
 /// A blob store in a bucket of S3.
@@ -24,8 +25,8 @@ use crate::clients::Clients;
 /// Presigned URLs hold for a week at the most, and no longer than the credentials that signed them.
 #[derive(Clone, Debug)]
 pub struct S3Blobs {
-    clients: Clients,
-    bucket: String,
+    pub(crate) clients: Clients,
+    pub(crate) bucket: String,
 }
 
 impl S3Blobs {
@@ -43,12 +44,12 @@ impl S3Blobs {
 impl Blobs for S3Blobs {
     async fn put(&self, key: &str, bytes: Bytes, kms_key: Option<&str>) -> Result<(), BlobError> {
         check_key(key)?;
-        put::whole(self, key, bytes, kms_key).await
+        put::whole(self, key, bytes, &Terms::new(kms_key)).await
     }
 
     async fn put_stream(&self, key: &str, bytes: ByteStream, kms_key: Option<&str>) -> Result<u64, BlobError> {
         check_key(key)?;
-        put::stream(self, key, bytes, kms_key).await
+        put::stream(self, key, bytes, &Terms::new(kms_key)).await
     }
 
     async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Bytes, BlobError> {

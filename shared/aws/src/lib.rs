@@ -1,5 +1,5 @@
 //! The adapters on AWS: the table on `DynamoDB`, the blobs on S3, events on `EventBridge`, jobs on Lambda, the master key in
-//! the parameter store, keys of KMS, and targets of triggers on SNS and Lambda. And what a client of AWS's has: its access key, and what it signs with it.
+//! the parameter store, keys of KMS, and targets of triggers on SNS, Lambda and S3. And what a client of AWS's has: its access key, and what it signs with it.
 //!
 //! Knows the AWS SDK, and is the only crate that does. Must not know HTTP, or what the items and blobs mean; the
 //! environment it leaves to the SDK. Start with [`sdk_config`] and [`Clients`], which all adapters share:
@@ -17,6 +17,7 @@
 //!
 //! The SDK retries; nothing here does above it, but for what it takes for a success or for final.
 
+mod archives;
 mod attempts;
 mod blobs;
 mod caller_identity;
@@ -32,6 +33,7 @@ mod retries;
 mod table;
 mod targets;
 
+pub use self::archives::AwsArchives;
 pub use self::blobs::S3Blobs;
 pub use self::caller_identity::caller_identity_url;
 pub use self::clients::{Clients, emulator_config, sdk_config};

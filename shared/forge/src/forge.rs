@@ -19,7 +19,7 @@ use crate::names::RepositoryName;
 use crate::notifications::Mailer;
 use crate::sts::Federation;
 use crate::sts::federation::{AwsIdentity, WebKeys};
-use crate::triggers::{NoTargets, TriggerTargets, Webhooks};
+use crate::triggers::{ArchiveTargets, NoTargets, TriggerTargets, Webhooks};
 
 /// How many names are remembered with their ids.
 const REMEMBERED_NAMES: usize = 4096;
@@ -50,6 +50,7 @@ pub struct Forge {
     pub(crate) targets: Arc<dyn TriggerTargets>,
     pub(crate) webhooks: Arc<dyn Webhooks>,
     pub(crate) mailer: Arc<dyn Mailer>,
+    pub(crate) archives: Arc<dyn ArchiveTargets>,
     pub(crate) encryption_keys: Arc<dyn EncryptionKeys>,
     clone_base: String,
 }
@@ -80,6 +81,7 @@ impl Forge {
             targets: Arc::new(NoTargets { why: NO_TARGETS }),
             webhooks: Arc::new(NoTargets { why: NO_TARGETS }),
             mailer: Arc::new(NoTargets { why: NO_MAIL }),
+            archives: Arc::new(NoTargets { why: NO_TARGETS }),
             encryption_keys: Arc::new(encryption_keys::Unused),
             clone_base,
         }
@@ -110,6 +112,12 @@ impl Forge {
     #[must_use]
     pub fn with_mailer(self, mailer: Arc<dyn Mailer>) -> Self {
         Self { mailer, ..self }
+    }
+
+    /// The same, whose triggers write archives here. Otherwise they write none.
+    #[must_use]
+    pub fn with_archives(self, archives: Arc<dyn ArchiveTargets>) -> Self {
+        Self { archives, ..self }
     }
 
     /// The same, whose repositories can be encrypted with these. Otherwise it takes any, and encrypts with none.

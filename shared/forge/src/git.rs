@@ -1,10 +1,12 @@
 //! Clones, fetches and pushes: who may, on which repository, and what is recorded of it.
 
+mod archive;
 mod record;
 
 use packhouse_storage::push::{self, Command, Ingest, Verdict};
 use packhouse_storage::snapshot::Snapshot;
 
+pub use self::archive::{Archived, archive};
 pub use self::record::fetched;
 use crate::authorization::each_pushed;
 use crate::error::{Error, Result};
@@ -13,23 +15,24 @@ use crate::identity::Caller;
 use crate::maintenance;
 use crate::names::RepositoryName;
 use crate::policy::Action;
-use crate::repositories::authorised;
+use crate::repositories::{Repository, authorised};
 
 /// Opens a repository for a fetch ([`Action::GitPull`]) or a push ([`Action::GitPush`], no ref known yet).
 ///
 /// # Errors
 /// [`Error::AccessDenied`], which is recorded, [`Error::RepositoryDoesNotExist`], and the store's.
 pub async fn open(forge: &Forge, caller: &Caller, name: &RepositoryName, action: Action) -> Result<Snapshot> {
-    let found = match authorised(forge, caller, action, name).await {
-        Ok(found) => found,
-        Err(error) => {
-            if matches!(error, Error::AccessDenied { .. }) {
-                record::denied(forge, caller, (action, name), error.to_string(), None).await;
-            }
-            return Err(error);
-        }
-    };
+    let found = admitted(forge, caller, action, name).await?;
     Ok(Snapshot::of(forge.store(), &found.id, found.manifest).await?)
+}
+
+/// The repository, if the caller may do that; what is denied is recorded.
+async fn admitted(forge: &Forge, caller: &Caller, action: Action, name: &RepositoryName) -> Result<Repository> {
+    let found = authorised(forge, caller, action, name).await;
+    if let Err(error @ Error::AccessDenied { .. }) = &found {
+        record::denied(forge, caller, (action, name), error.to_string(), None).await;
+    }
+    found
 }
 
 /// Opens a repository to list its refs, which is what fetches and pushes begin with, and records that.

@@ -1,8 +1,10 @@
 //! Triggers: topics, functions and webhooks that are told when refs of a repository change.
 //!
 //! Each trigger follows the repository's log from a mark of its own, [`Progress`], so it tells every change, in its order, and a
-//! target that takes nothing keeps no other. Whoever learns of a change calls [`note`], and then [`tell`].
+//! target that takes nothing keeps no other. Whoever learns of a change calls [`note`], and then [`tell`]. Where the target is
+//! an object of S3, an archive of the branch is written there instead.
 
+mod archive;
 mod background;
 mod get;
 mod message;
@@ -30,9 +32,11 @@ pub use self::put::put;
 pub use self::redeliver::redeliver;
 pub(crate) use self::resend::{Resent, resend};
 pub use self::states::{State, states};
-pub use self::targets::{NoTargets, Post, TriggerTargets, Undelivered, Webhooks};
+pub use self::targets::{
+    ArchiveTargets, FoundObject, Label, NewObject, NoTargets, Post, TriggerTargets, Undelivered, Webhooks,
+};
 pub use self::tell::{note, noted, tell};
 pub use self::test::{Tested, test};
-pub use self::trigger::{Given, Target, Trigger};
+pub use self::trigger::{Given, Target, Trigger, split_object};
 pub use self::turn::{Outcome, Turn, tell_in_turn};
 pub use self::webhook::webhook_secret;

@@ -45,6 +45,28 @@ pub enum WalkError {
     Find(#[from] FindError),
 }
 
+/// A blob that is read in pieces.
+pub struct Blob<'a> {
+    /// Its size, which the pieces come to.
+    pub size: u64,
+    /// Its content, in order. Nothing comes behind an error.
+    pub pieces: Box<dyn Iterator<Item = Result<Bytes, FindError>> + 'a>,
+}
+
+impl Blob<'_> {
+    /// Reads it whole.
+    ///
+    /// # Errors
+    /// [`FindError`].
+    pub fn read(self) -> Result<Vec<u8>, FindError> {
+        let mut content = Vec::new();
+        for piece in self.pieces {
+            content.extend_from_slice(&piece?);
+        }
+        Ok(content)
+    }
+}
+
 /// A source of objects. Its calls may block.
 pub trait Find {
     /// The hash of the ids.
@@ -80,6 +102,18 @@ pub trait Find {
         }
     }
 
+    /// Begins to read a blob, which may take less memory than reading it at once.
+    ///
+    /// # Errors
+    /// [`FindError`].
+    fn blob(&self, id: &oid) -> Result<Blob<'_>, FindError> {
+        let data = self.get(id, Kind::Blob)?;
+        Ok(Blob {
+            size: data.len() as u64,
+            pieces: Box::new(std::iter::once(Ok(data))),
+        })
+    }
+
     /// Reads what a walk needs of a commit.
     ///
     /// # Errors
@@ -101,5 +135,9 @@ impl<T: Find + ?Sized> Find for &T {
 
     fn header(&self, id: &oid) -> Result<Option<(Kind, u64)>, FindError> {
         (**self).header(id)
+    }
+
+    fn blob(&self, id: &oid) -> Result<Blob<'_>, FindError> {
+        (**self).blob(id)
     }
 }

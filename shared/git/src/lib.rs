@@ -3,6 +3,7 @@
 //! Pure: no I/O, no async, no clock, no environment. Everything here is a function of the bytes it is given.
 
 pub mod advertisement;
+pub mod archive;
 pub mod capabilities;
 pub mod commit;
 pub mod delta;

@@ -1,5 +1,8 @@
 //! What the tests of this crate share: objects in memory.
 
+pub(crate) mod random;
+pub(crate) mod repository;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;

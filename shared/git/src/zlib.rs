@@ -1,4 +1,6 @@
-//! Inflating and deflating of whole objects.
+//! Inflating and deflating of objects.
+
+use std::io::{BufRead, Read};
 
 use sirocco::inflate::{Decoder, Error};
 use sirocco::{Format, deflate::Level};
@@ -62,6 +64,11 @@ impl Inflater {
         out.truncate(written);
         Ok(())
     }
+}
+
+/// Inflates the zlib stream at the start of `input` as it is read.
+pub fn reader<'a>(input: impl BufRead + 'a) -> impl Read + 'a {
+    sirocco::inflate::Reader::new(Format::Zlib, input)
 }
 
 /// Deflates `data` as a zlib stream at git's default level.

@@ -5,6 +5,7 @@
 //! plain text, which git shows behind `remote: `.
 
 mod answer;
+mod archive;
 pub(crate) mod body;
 mod info_refs;
 pub(crate) mod path;
@@ -114,6 +115,9 @@ async fn route(app: App, caller: Caller, parts: Parts, body: Body) -> Response {
         (Method::POST, Endpoint::Upload(step)) => {
             let query = parts.uri.query().unwrap_or_default();
             Ok(uploads::answer(call, step, query, body).await)
+        }
+        (method @ (Method::GET | Method::HEAD), Endpoint::Archive(file)) => {
+            Ok(archive::answer(&call, &method, &file, parts.uri.query().unwrap_or_default()).await)
         }
         (Method::GET, Endpoint::Dumb) => Ok(dumb()),
         _ => Ok(text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n")),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use lambda_runtime::Error;
 use packhouse_aws::{
-    AwsTargets, Clients, DynamoTable, EventBridgeBus, KmsKeys, LambdaJobs, S3Blobs, SsmMasterKey, sdk_config,
+    AwsArchives, AwsTargets, Clients, DynamoTable, EventBridgeBus, KmsKeys, LambdaJobs, S3Blobs, SsmMasterKey,
+    sdk_config,
 };
 use packhouse_forge::forge::Forge;
 use packhouse_forge::jobs::Jobs;
@@ -65,6 +66,7 @@ impl Opening {
         Forge::new(store, installation, key, jobs, public_url)
             .with_encryption_keys(Arc::new(KmsKeys::new(&self.clients)))
             .with_targets(Arc::new(AwsTargets::new(&self.clients)))
+            .with_archives(Arc::new(AwsArchives::new(&self.clients, Some(bucket))))
     }
 
     /// The master key in a parameter.

@@ -3,6 +3,7 @@
 //! Its calls block on the blob store: they belong on the blocking pool, where [`Odb::walk`] runs them.
 
 mod abandoned;
+mod blob;
 #[cfg(test)]
 mod tests;
 
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use packhouse_git::delta;
-use packhouse_git::find::{Find, FindError};
+use packhouse_git::find::{Blob, Find, FindError};
 use packhouse_git::hash::{ObjectFormat, ObjectId, oid};
 use packhouse_git::object::{self, Commit, Kind, Tag};
 use packhouse_git::pack::entry::{self, Content, EntryHeader, MAX_HEADER, Parsed};
@@ -405,6 +406,10 @@ impl Find for Odb {
 
     fn find(&self, id: &oid) -> Result<Option<(Kind, Bytes)>, FindError> {
         self.read(id).map_err(|error| FindError::Source(error.into()))
+    }
+
+    fn blob(&self, id: &oid) -> Result<Blob<'_>, FindError> {
+        self.open_blob(id)
     }
 
     fn header(&self, id: &oid) -> Result<Option<(Kind, u64)>, FindError> {

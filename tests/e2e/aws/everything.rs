@@ -79,6 +79,7 @@ fn works(client: &str) -> Stack {
         .expect("it sweeps");
     let log = deployment.log() + &data_plane.log();
     assert!(!log.contains("AccessDenied"), "{log}");
+    writes_only_what_is_named(&deployment);
     assert!(log.contains(r#""Namespace":"Packhouse""#), "no metrics: {log}");
     let events = relayed(&deployment, &listener, &cloud);
     assert!(!events.is_empty(), "{}", cloud.log());
@@ -107,6 +108,33 @@ fn tells_only_who_is_named(deployment: &Deployment) {
             !is_named,
             "{name}: {why}"
         );
+    }
+}
+
+/// Triggers may write objects that `ArchiveObjectArns` names, and no others.
+fn writes_only_what_is_named(deployment: &Deployment) {
+    let s3 = deployment.store.client("s3");
+    for (bucket, failure) in [
+        ("archives", Value::Null),
+        (
+            "elsewhere",
+            json!("AccessDenied: this installation may not write the object."),
+        ),
+    ] {
+        s3.call("CreateBucket", &json!({ "Bucket": bucket }))
+            .expect("the name is new");
+        let key = "opted-in/main/archive.zip";
+        let arn = format!("arn:aws:s3:::{bucket}/{key}");
+        let trigger = json!({ "name": "a", "destinationArn": arn, "branches": ["main"], "events": ["all"] });
+        let input = json!({ "repositoryName": "opted-in", "triggers": [trigger] });
+        let tested = deployment.boto3().call("TestRepositoryTriggers", &input);
+        let tested = tested.expect("it tests");
+        assert_eq!(
+            tested["failedExecutions"][0]["failureMessage"], failure,
+            "{bucket}: {tested}"
+        );
+        let written = s3.call("HeadObject", &json!({ "Bucket": bucket, "Key": key }));
+        assert_eq!(written.is_ok(), failure.is_null(), "{bucket}");
     }
 }
 

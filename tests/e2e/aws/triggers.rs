@@ -258,6 +258,51 @@ fn what_a_missing_topic_was_not_told_is_told_to_another_one_by_the_sweep() {
     assert!(topic.is_empty());
 }
 
+#[test]
+fn a_push_makes_the_archive_of_its_branch_anew_and_the_own_bucket_is_no_place_for_it() {
+    let deployment = Deployment::start();
+    let store = &deployment.store;
+    let listener = Listener::to(
+        &deployment,
+        &format!("{}-archived", deployment.bus()),
+        &json!({ "source": ["packhouse.codecommit"] }),
+    );
+    let git = Git::newest();
+    log_in(&git, &deployment);
+    let url = deployment.create_repository("archived");
+    let s3 = store.client("s3");
+    let bucket = format!("{}-archives", store.bucket);
+    s3.call("CreateBucket", &json!({ "Bucket": bucket }))
+        .expect("the name is new");
+    let trigger = |name: &str, bucket: &str| json!({ "name": name, "destinationArn": format!("arn:aws:s3:::{bucket}/a.zip"), "branches": ["main"], "events": ["all"] });
+    put(
+        &deployment,
+        "archived",
+        &json!([trigger("written", &bucket), trigger("refused", &store.bucket)]),
+    );
+    let work = git.init("work");
+    let tip = work.commit("file", "1");
+    work.run(&format!("push --quiet {url} main")).ok();
+    let relay = &deployment.functions["event-relay"];
+    let relayed = relay.invoke(batch(&deployment.outbox()).to_string().as_bytes());
+    relayed.expect("it relays");
+    let dispatcher = &deployment.functions["trigger-dispatcher"];
+    for event in listener.received() {
+        dispatcher
+            .invoke(event.to_string().as_bytes())
+            .expect("that is no failure");
+    }
+    let found = s3.call("HeadObject", &json!({ "Bucket": bucket, "Key": "a.zip" }));
+    let found = found.expect("it is written");
+    assert_eq!(
+        found["Metadata"]["codepipeline-artifact-revision-summary"],
+        tip.as_str()
+    );
+    assert_eq!(state(&deployment, "written")["last"]["failure"], Value::Null);
+    let why = state(&deployment, "refused")["last"]["failure"].take();
+    assert_eq!(why, "The bucket is the one that holds the repositories.");
+}
+
 /// Pushes to a deployed stack whose stream, bus and functions the emulator connects: the topic and the function of two triggers
 /// are told the same.
 pub(super) fn tell(deployment: &Deployment, source: &Git, (url, repository): (&str, &str)) {

@@ -35,6 +35,7 @@ pub fn everything(cloud: &str) -> Vec<(&'static str, String)> {
             "TriggerTargetArns",
             "arn:aws:sns:us-east-1:000000000000:pushes,arn:aws:lambda:us-east-1:000000000000:function:on-push",
         ),
+        ("ArchiveObjectArns", "arn:aws:s3:::archives/opted-in/main/archive.zip"),
         ("Alarms", "all"),
         ("Dashboard", "on"),
         ("AccessLogs", "on-with-account-role"),

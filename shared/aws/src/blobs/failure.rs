@@ -41,7 +41,7 @@ fn key_fault<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Opti
 }
 
 /// The status of a refusal.
-pub(super) fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
+pub(crate) fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
     match error {
         SdkError::ServiceError(refusal) => Some(refusal.raw().status().as_u16()),
         _ => None,

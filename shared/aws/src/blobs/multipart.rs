@@ -7,7 +7,7 @@ use packhouse_storage::id;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
-use super::put::{Encryption, MAKER, PART, Source, is_from, with_body};
+use super::put::{Encryption, PART, Source, Terms, is_from, with_body};
 use super::{S3Blobs, failure};
 use crate::attempts::Attempts;
 use crate::failure::describe;
@@ -30,9 +30,9 @@ pub(super) async fn run(
     key: &str,
     first: Bytes,
     source: Source,
-    kms_key: Option<&str>,
+    terms: &Terms,
 ) -> Result<u64, BlobError> {
-    let upload = Upload::create(blobs, key, kms_key).await?;
+    let upload = Upload::create(blobs, key, terms).await?;
     let mut pending = Pending(Some(upload.clone()));
     let stored = match send_all(&upload, first, source).await {
         Ok((parts, length)) => upload.complete(parts).await.map(|()| length),
@@ -111,11 +111,12 @@ struct Upload {
     key: String,
     id: String,
     maker: String,
+    terms: Terms,
 }
 
 impl Upload {
-    async fn create(blobs: &S3Blobs, key: &str, kms_key: Option<&str>) -> Result<Self, BlobError> {
-        let (maker, encryption) = (id::ulid(), Encryption::with(kms_key));
+    async fn create(blobs: &S3Blobs, key: &str, terms: &Terms) -> Result<Self, BlobError> {
+        let (maker, encryption) = (id::ulid(), Encryption::with(terms.kms_key.as_deref()));
         let call = blobs
             .clients
             .s3()
@@ -124,7 +125,7 @@ impl Upload {
             .key(key);
         let created = call
             .checksum_algorithm(ChecksumAlgorithm::Crc32)
-            .metadata(MAKER, &maker)
+            .set_metadata(Some(terms.metadata(&maker)))
             .set_server_side_encryption(encryption.kind)
             .set_ssekms_key_id(encryption.key)
             .set_bucket_key_enabled(encryption.bucket_key)
@@ -139,6 +140,7 @@ impl Upload {
             key: key.into(),
             id,
             maker,
+            terms: terms.clone(),
         })
     }
 
@@ -175,7 +177,8 @@ impl Upload {
             .key(&self.key)
             .upload_id(&self.id);
         let completed = call
-            .if_none_match("*")
+            .set_if_none_match(self.terms.if_none_match())
+            .set_if_match(self.terms.replaces.clone())
             .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build())
             .customize()
             // S3 may put many parts together for minutes.

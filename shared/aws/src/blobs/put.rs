@@ -1,5 +1,6 @@
 //! Storing.
 
+use std::collections::HashMap;
 use std::io;
 use std::mem;
 use std::time::Duration;
@@ -25,36 +26,31 @@ const WITH_BODY: Duration = Duration::from_secs(120);
 pub(super) const MAKER: &str = "packhouse-put";
 
 /// Stores `bytes`.
-pub(super) async fn whole(blobs: &S3Blobs, key: &str, bytes: Bytes, kms_key: Option<&str>) -> Result<(), BlobError> {
+pub(super) async fn whole(blobs: &S3Blobs, key: &str, bytes: Bytes, terms: &Terms) -> Result<(), BlobError> {
     if bytes.len() <= 2 * PART {
-        return one(blobs, key, bytes, kms_key).await;
+        return one(blobs, key, bytes, terms).await;
     }
     let mut source = Source::new(stream::empty().boxed(), bytes);
     let first = source.take(PART).await.map_err(BlobError::Source)?;
-    multipart::run(blobs, key, first, source, kms_key).await.map(drop)
+    multipart::run(blobs, key, first, source, terms).await.map(drop)
 }
 
 /// Stores what `bytes` brings; its length.
-pub(super) async fn stream(
-    blobs: &S3Blobs,
-    key: &str,
-    bytes: ByteStream,
-    kms_key: Option<&str>,
-) -> Result<u64, BlobError> {
+pub(crate) async fn stream(blobs: &S3Blobs, key: &str, bytes: ByteStream, terms: &Terms) -> Result<u64, BlobError> {
     let mut source = Source::new(bytes, Bytes::new());
     let first = source.take(PART).await.map_err(BlobError::Source)?;
     if first.len() < PART {
         let length = first.len() as u64;
-        one(blobs, key, first, kms_key).await?;
+        one(blobs, key, first, terms).await?;
         return Ok(length);
     }
-    multipart::run(blobs, key, first, source, kms_key).await
+    multipart::run(blobs, key, first, source, terms).await
 }
 
 /// Stores `bytes` by one request.
-async fn one(blobs: &S3Blobs, key: &str, bytes: Bytes, kms_key: Option<&str>) -> Result<(), BlobError> {
+async fn one(blobs: &S3Blobs, key: &str, bytes: Bytes, terms: &Terms) -> Result<(), BlobError> {
     let (attempts, maker) = (Attempts::default(), id::ulid());
-    let encryption = Encryption::with(kms_key);
+    let encryption = Encryption::with(terms.kms_key.as_deref());
     let call = blobs
         .clients
         .s3()
@@ -63,8 +59,9 @@ async fn one(blobs: &S3Blobs, key: &str, bytes: Bytes, kms_key: Option<&str>) ->
         .key(key)
         .body(Body::from(bytes));
     let sent = call
-        .if_none_match("*")
-        .metadata(MAKER, &maker)
+        .set_if_none_match(terms.if_none_match())
+        .set_if_match(terms.replaces.clone())
+        .set_metadata(Some(terms.metadata(&maker)))
         .set_server_side_encryption(encryption.kind)
         .set_ssekms_key_id(encryption.key)
         .set_bucket_key_enabled(encryption.bucket_key)
@@ -99,6 +96,39 @@ pub(super) async fn is_from(blobs: &S3Blobs, key: &str, maker: &str) -> Result<b
 /// Overrides the time-outs for a request with a long body.
 pub(super) fn with_body() -> Config {
     Config::default().timeout_config(timeouts(WITH_BODY))
+}
+
+/// How an object is stored.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Terms {
+    /// The key that encrypts it; without one it is encrypted as the bucket says.
+    pub(crate) kms_key: Option<String>,
+    /// The `ETag` of the object that it replaces; without one it replaces none.
+    pub(crate) replaces: Option<String>,
+    /// What it says of itself.
+    pub(crate) labels: Vec<(&'static str, String)>,
+}
+
+impl Terms {
+    /// A new object, encrypted as the bucket says or with a key.
+    pub(crate) fn new(kms_key: Option<&str>) -> Self {
+        Self {
+            kms_key: kms_key.map(ToOwned::to_owned),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn if_none_match(&self) -> Option<String> {
+        self.replaces.is_none().then(|| "*".to_owned())
+    }
+
+    pub(super) fn metadata(&self, maker: &str) -> HashMap<String, String> {
+        let labels = self
+            .labels
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        labels.chain([(MAKER.to_owned(), maker.to_owned())]).collect()
+    }
 }
 
 /// What a request says about encryption: nothing, or the key.

@@ -1,10 +1,11 @@
 //! What the audit log has of Git requests: CloudTrail's `GitPull` and `GitPush`.
 
+use packhouse_git::hash::oid;
 use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::log::Actor;
 use packhouse_storage::push::{Command, Verdict};
 use packhouse_storage::repository_id::RepositoryId;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::audit::pushed::{self, transfer};
 use crate::audit::{self, Event, Failure};
@@ -37,6 +38,22 @@ pub async fn fetched(forge: &Forge, caller: &Caller, (name, id): (&RepositoryNam
         read_only: true,
         additional: Some(additional),
         ..event(Action::GitPull, name)
+    };
+    audit::write(forge, caller, &event).await;
+}
+
+/// Records that somebody took an archive.
+pub(super) async fn archived(
+    forge: &Forge,
+    caller: &Caller,
+    (name, id): (&RepositoryName, &RepositoryId),
+    commit: &oid,
+) {
+    let event = Event {
+        read_only: true,
+        parameters: Some(json!({ "commitId": commit.to_string() })),
+        additional: Some(transfer(name, id.as_str(), true)),
+        ..event(Action::UploadArchive, name)
     };
     audit::write(forge, caller, &event).await;
 }

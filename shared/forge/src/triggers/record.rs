@@ -38,6 +38,7 @@ enum TargetRecord {
     Topic(String),
     Function(String),
     Webhook(String),
+    Archive(String),
 }
 
 /// Stores the triggers of a repository, all of them.
@@ -48,6 +49,7 @@ pub(super) fn write(id: &RepositoryId, expect: Expect, configuration: &Configura
             Target::Topic(arn) => TargetRecord::Topic(arn.clone()),
             Target::Function(arn) => TargetRecord::Function(arn.clone()),
             Target::Webhook(url) => TargetRecord::Webhook(url.clone()),
+            Target::Archive(arn) => TargetRecord::Archive(arn.clone()),
         },
         data: trigger.custom_data.clone(),
         branches: trigger.branches.clone(),
@@ -76,6 +78,7 @@ pub(super) fn decode(item: &Item) -> Result<Configuration> {
             TargetRecord::Topic(arn) => Target::Topic(arn),
             TargetRecord::Function(arn) => Target::Function(arn),
             TargetRecord::Webhook(url) => Target::Webhook(url),
+            TargetRecord::Archive(arn) => Target::Archive(arn),
         },
         custom_data: trigger.data,
         branches: trigger.branches,

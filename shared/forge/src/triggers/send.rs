@@ -3,6 +3,7 @@
 use packhouse_storage::clock;
 use packhouse_storage::repository_id::RepositoryId;
 
+use super::archive;
 use super::message::Message;
 use super::targets::{Post, Undelivered};
 use super::trigger::{Target, Trigger};
@@ -17,6 +18,7 @@ pub(super) async fn send(
 ) -> Result<(), Undelivered> {
     let text = message.of(forge, trigger);
     match &trigger.target {
+        Target::Archive(arn) => archive::write(forge, repository, (arn, trigger)).await,
         Target::Topic(arn) => {
             let subject = message.subject(forge);
             forge.targets.notify(arn, Some(&subject), &text).await

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use packhouse_storage::blobs::ByteStream;
 
 /// Topics and functions.
 #[async_trait]
@@ -46,6 +47,57 @@ pub trait Webhooks: Send + Sync + fmt::Debug {
     async fn post(&self, post: Post) -> Result<(), Undelivered>;
 }
 
+/// What an object says of itself: of what it is the archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The repository's id.
+    pub repository: String,
+    /// The short name of the branch.
+    pub branch: String,
+    /// The version of the repository's log at which the branch was so.
+    pub version: u64,
+}
+
+/// An object that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundObject {
+    /// What it says of itself; none where a trigger has not written it.
+    pub label: Option<Label>,
+    /// What names its content.
+    pub etag: String,
+}
+
+/// An object that is to be written.
+pub struct NewObject {
+    /// Where: `arn:<partition>:s3:::<bucket>/<key>`.
+    pub arn: String,
+    /// The `ETag` of the object that it replaces; none where none is there.
+    pub replaces: Option<String>,
+    /// What it says of itself.
+    pub label: Label,
+    /// What `CodePipeline` shows of it, in ASCII.
+    pub summary: String,
+    /// Its content.
+    pub bytes: ByteStream,
+}
+
+/// Where archives are written to.
+#[async_trait]
+pub trait ArchiveTargets: Send + Sync + fmt::Debug {
+    /// The object at an ARN; `None` where there is none, or where nobody lets us see whether there is.
+    ///
+    /// # Errors
+    /// [`Undelivered`].
+    async fn find(&self, arn: &str) -> Result<Option<FoundObject>, Undelivered>;
+
+    /// Writes an object, whole or not at all; `false` when what it was to replace is not there any more, or something is there
+    /// that it was not to replace.
+    ///
+    /// # Errors
+    /// [`Undelivered`]. It may be written all the same.
+    async fn put(&self, object: NewObject) -> Result<bool, Undelivered>;
+}
+
 /// Why a target did not get something.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undelivered {
@@ -76,7 +128,7 @@ pub struct NoTargets {
 }
 
 impl NoTargets {
-    pub(crate) fn refused(self) -> Result<(), Undelivered> {
+    pub(crate) fn refused<T>(self) -> Result<T, Undelivered> {
         Err(Undelivered::Refused(self.why.to_owned()))
     }
 }
@@ -95,6 +147,17 @@ impl TriggerTargets for NoTargets {
     }
 
     async fn invoke(&self, _function: &str, _payload: &str) -> Result<(), Undelivered> {
+        self.refused()
+    }
+}
+
+#[async_trait]
+impl ArchiveTargets for NoTargets {
+    async fn find(&self, _arn: &str) -> Result<Option<FoundObject>, Undelivered> {
+        self.refused()
+    }
+
+    async fn put(&self, _object: NewObject) -> Result<bool, Undelivered> {
         self.refused()
     }
 }

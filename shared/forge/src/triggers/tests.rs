@@ -1,5 +1,7 @@
 //! Triggers over the stores in memory.
 
+mod archive;
+
 use std::sync::Arc;
 
 use packhouse_storage::fault::{Fault, FaultyTable, Plan};

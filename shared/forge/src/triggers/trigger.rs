@@ -14,6 +14,8 @@ const MAX_NAME: usize = 100;
 const MAX_CUSTOM_DATA: usize = 1000;
 /// The most branches that a trigger may name.
 const MAX_BRANCHES: usize = 10;
+/// The longest key of an object.
+const MAX_KEY: usize = 1024;
 /// The longest URL.
 const MAX_URL: usize = 2000;
 /// The event that stands for all others, and alone.
@@ -62,6 +64,8 @@ pub enum Target {
     Function(String),
     /// A URL.
     Webhook(String),
+    /// An object of S3 that becomes an archive of the branch.
+    Archive(String),
 }
 
 impl Target {
@@ -69,7 +73,7 @@ impl Target {
     #[must_use]
     pub fn arn(&self) -> &str {
         match self {
-            Self::Topic(arn) | Self::Function(arn) | Self::Webhook(arn) => arn,
+            Self::Topic(arn) | Self::Function(arn) | Self::Webhook(arn) | Self::Archive(arn) => arn,
         }
     }
 
@@ -80,6 +84,16 @@ impl Target {
         let is_plain = url.len() <= MAX_URL && url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
         let is_host = !authority.is_empty() && !authority.contains(['@', '\\']);
         (is_plain && is_host).then(|| Self::Webhook(url.to_owned()))
+    }
+
+    /// The object that an ARN names: `arn:<partition>:s3:::<bucket>/<key>`.
+    fn archive(arn: &str, partition: &str) -> Option<Self> {
+        let (bucket, key) = split_object(arn)?;
+        let of_partition = arn.strip_prefix("arn:")?.strip_prefix(partition)?.starts_with(':');
+        let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
+        let is_bucket = (3..=63).contains(&bucket.len()) && bucket.bytes().all(letter);
+        let is_key = (1..=MAX_KEY).contains(&key.len()) && !key.chars().any(|one| one.is_control() || one == '*');
+        (of_partition && is_bucket && is_key).then(|| Self::Archive(arn.to_owned()))
     }
 
     /// What an ARN names; `None` for what cannot be told, such as a FIFO topic. Also its region.
@@ -115,6 +129,18 @@ impl Target {
     }
 }
 
+/// Bucket and key of `arn:<partition>:s3:::<bucket>/<key>`.
+#[must_use]
+pub fn split_object(arn: &str) -> Option<(&str, &str)> {
+    let mut parts = arn.splitn(6, ':');
+    let (prefix, _, service) = (parts.next()?, parts.next()?, parts.next()?);
+    let (region, account, object) = (parts.next()?, parts.next()?, parts.next()?);
+    if (prefix, service, region, account) != ("arn", "s3", "", "") {
+        return None;
+    }
+    object.split_once('/')
+}
+
 /// The triggers that somebody gives, if a repository of that installation may have them.
 ///
 /// # Errors
@@ -144,8 +170,8 @@ fn check_one(installation: &Installation, given: Given) -> Result<Trigger> {
     }
     let arn = present(given.destination_arn).ok_or(Refusal::RepositoryTriggerDestinationArnRequired)?;
     let region = &installation.region;
-    let (target, of_region) = match Target::webhook(&arn) {
-        Some(webhook) => (webhook, region.to_string()),
+    let (target, of_region) = match Target::webhook(&arn).or_else(|| Target::archive(&arn, region.partition())) {
+        Some(anywhere) => (anywhere, region.to_string()),
         None => Target::parse(&arn, region.partition()).ok_or(Refusal::InvalidRepositoryTriggerDestinationArn)?,
     };
     if of_region != region.as_str() {
@@ -162,6 +188,10 @@ fn check_one(installation: &Installation, given: Given) -> Result<Trigger> {
     }
     if branches.iter().any(|branch| RefName::branch(branch).is_err()) {
         return Err(Refusal::InvalidRepositoryTriggerBranchName.into());
+    }
+    if matches!(target, Target::Archive(_)) && branches.len() != 1 {
+        let why = "A trigger whose target is an object names the one branch that the object is an archive of.";
+        return Err(Refusal::InvalidRepositoryTriggerBranchName.saying(why.to_owned()));
     }
     let events = given.events.filter(|events| !events.is_empty());
     let events = events.ok_or(Refusal::RepositoryTriggerEventsListRequired)?;

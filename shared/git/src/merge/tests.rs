@@ -7,11 +7,10 @@ mod resolutions;
 
 use std::collections::BTreeMap;
 
-use history::{Files, Memory};
-
 use super::{Conflict, Level, MergeError, Merged, Options, Strategy, merge_trees};
 use crate::find::Find as _;
 use crate::object::Kind;
+use crate::testing::repository::{Files, Memory};
 use crate::tree::{Mode, lookup};
 
 /// Three trees, by what lies at their paths.

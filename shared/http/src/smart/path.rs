@@ -16,6 +16,8 @@ pub(super) enum Endpoint {
     InfoRefs,
     Post(Service),
     Upload(uploads::Step),
+    /// An archive of a revision, by the revision and an extension.
+    Archive(String),
     /// A file that only the dumb protocol reads.
     Dumb,
 }
@@ -53,6 +55,7 @@ pub(super) fn parse(path: &str) -> Option<(RepositoryName, Endpoint)> {
         ["uploads"] => Endpoint::Upload(uploads::Step::Begin),
         ["uploads", upload, "parts"] => Endpoint::Upload(uploads::Step::Parts(upload.to_owned())),
         ["uploads", upload, "git-receive-pack"] => Endpoint::Upload(uploads::Step::Finish(upload.to_owned())),
+        ["archive", ref file @ ..] if !file.is_empty() => Endpoint::Archive(file.join("/")),
         ["HEAD"] | ["objects", ..] => Endpoint::Dumb,
         _ => return None,
     };

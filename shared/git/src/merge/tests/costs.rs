@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use super::history::{Files, Memory};
 use super::{Case, files};
 use crate::hash::ObjectId;
 use crate::merge::{Level, Limits, MergeError, Merged, Options, merge_trees};
 use crate::object::Kind;
+use crate::testing::repository::{Files, Memory};
 use crate::tree::{Entry, Mode, write_tree};
 
 fn merge(memory: &Memory, trees: [ObjectId; 3], limits: Limits) -> Result<Merged, MergeError> {

@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::history::{Expected, Files, Memory, merge_tree};
+use super::history::{Expected, merge_tree};
 use crate::find::Find;
 use crate::hash::ObjectId;
 use crate::merge::{Conflict, Level, Merged, Options, Strategy, merge_commits};
 use crate::merge_base::merge_bases;
+use crate::testing::random::Random;
+use crate::testing::repository::{Files, Memory};
 use crate::tree::{Mode, read_tree};
 
 /// How many merges are compared; enough to meet each kind of conflict, and few enough for every run of the tests.
@@ -15,33 +17,6 @@ const MERGES: u64 = 400;
 
 const FOLDERS: [&str; 6] = ["", "a/", "a/b/", "c/", "d/", "d/e/"];
 const LINK: &str = "1111111111111111111111111111111111111111";
-
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5555_1234_dead_beef)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() >> 11).unwrap() % end.max(1)
-    }
-
-    fn pick<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.below(all.len())]
-    }
-
-    fn is(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-}
 
 fn text(random: &mut Random, tag: usize) -> Vec<u8> {
     let lines = 3 + random.below(24);
