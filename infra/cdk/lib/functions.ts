@@ -197,7 +197,7 @@ function makeTriggerDispatcher(scope: Construct, installation: Installation, sin
   const tableActions = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'];
   return makeFunction(scope, 'TriggerDispatcher', installation, {
     binary: 'trigger-dispatcher',
-    description: 'Lets triggers tell their targets what was pushed',
+    description: 'Lets triggers and notification rules tell what happened',
     memoryMiB: 512,
     timeout: Duration.minutes(5),
     environment: {
@@ -209,9 +209,11 @@ function makeTriggerDispatcher(scope: Construct, installation: Installation, sin
         'Marks',
         tableActions.map((name) => `dynamodb:${name}`),
         [table.tableArn],
-        leadingKeys('R#*', 'TELLING', 'DEADLETTERS'),
+        leadingKeys('R#*', 'TELLING', 'NOTIFYING', 'DEADLETTERS'),
       ),
-      allow('RefListsOfLargePushes', ['s3:GetObject'], [bucket.arnForObjects('repos/*')]),
+      // What notifications tell of pull requests and comments.
+      allow('Reviews', ['dynamodb:GetItem'], [table.tableArn], leadingKeys('PR#*', 'COMMENT#*', 'COMMENTED#*')),
+      allow('RefListsAndFiles', ['s3:GetObject'], [bucket.arnForObjects('repos/*')]),
       listObjects(installation),
       readMasterKey(scope, installation),
       ...tellTargets(scope, installation),
@@ -272,7 +274,7 @@ export function readMasterKey(scope: Construct, { masterKeyParameter }: Installa
   return allow('MasterKey', ['ssm:GetParameter'], [arn]);
 }
 
-/** The topics and functions that triggers may have: by default all, because whoever makes a trigger chooses. */
+/** The topics and functions that triggers and notification rules may have: by default all, because whoever makes one chooses. */
 function tellTargets(scope: Construct, { props, name }: Installation): iam.PolicyStatement[] {
   const stack = Stack.of(scope);
   const arnFormat = ArnFormat.COLON_RESOURCE_NAME;

@@ -25,10 +25,10 @@ const REST: Duration = Duration::from_secs(5);
 /// For how long a target that takes nothing is tried with the same: what is older then becomes a dead letter.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a sweep did.
+/// What was done for targets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
-    /// How many targets have all that was for them.
+    /// How many have all that was for them.
     pub done: usize,
     /// How many will get the rest later.
     pub later: usize,
@@ -46,6 +46,11 @@ pub struct Sent {
 /// # Errors
 /// The store's.
 pub async fn deliver(forge: &Forge, lane: &Lane) -> Result<Option<Duration>> {
+    deliver_those(forge, lane, lane.prefix()).await
+}
+
+/// The same of the notifications whose sort keys begin with `prefix`.
+pub(super) async fn deliver_those(forge: &Forge, lane: &Lane, prefix: String) -> Result<Option<Duration>> {
     let rules = record::read(forge, &lane.repository).await?;
     let rule = rules.iter().find(|rule| rule.id == lane.rule && rule.enabled);
     let target = rule.and_then(|rule| rule.targets.iter().find(|target| target.digest() == lane.target));
@@ -57,7 +62,7 @@ pub async fn deliver(forge: &Forge, lane: &Lane) -> Result<Option<Duration>> {
         later: None,
     };
     let mut range = Range {
-        prefix: lane.prefix(),
+        prefix,
         limit: ITEMS,
         ..Range::default()
     };
