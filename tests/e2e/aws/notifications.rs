@@ -92,7 +92,7 @@ impl Story {
         );
         call(
             "PostCommentForComparedCommit",
-            json!({ "repositoryName": repository, "afterCommitId": tip, "content": "and here?" }),
+            json!({ "repositoryName": repository, "beforeCommitId": base, "afterCommitId": tip, "content": "and here?" }),
         );
         Self { tip, base }
     }
