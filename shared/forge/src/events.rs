@@ -103,4 +103,6 @@ pub trait EventBus: Send + Sync + fmt::Debug {
 }
 
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;

@@ -26,7 +26,7 @@ use crate::policy::{Document, Kind, Permissions, Policy};
 use crate::relay;
 
 use self::schemas::check_event;
-pub(crate) use self::schemas::check_message;
+pub(crate) use self::schemas::{check_envelope, check_message, envelope};
 
 /// A document that allows everything.
 pub(crate) const EVERYTHING: &str =

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fs;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
@@ -9,7 +10,7 @@ use packhouse_storage::clock;
 use serde_json::json;
 
 use super::*;
-use crate::testing::{Bed, context, raw, sample};
+use crate::testing::{Bed, context, events, raw, sample};
 
 /// A topic that keeps what comes, or is missing.
 #[derive(Debug, Default)]
@@ -167,6 +168,29 @@ async fn a_notification_that_is_not_taken_is_told_by_a_later_sweep() {
         "commentOnCommitCreated"
     );
     assert_eq!(serve(&forge, &sweep, &context()).await.unwrap(), Answer::default());
+}
+
+/// What the rule of the template wakes the function for.
+fn waking() -> Vec<String> {
+    let template = fs::read_to_string(events().join("../template.yaml")).unwrap();
+    let rule = template.split("\n  TriggerDispatcherRule:\n").nth(1).unwrap();
+    let rule = rule.split("State:").next().unwrap();
+    let kinds = rule.lines().filter_map(|line| line.trim().strip_prefix("- "));
+    kinds.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_rule_of_the_template_wakes_it_for_all_that_triggers_and_rules_tell() {
+    let waking = waking();
+    let mut told = Vec::new();
+    for sample in fs::read_dir(events().join("samples")).unwrap() {
+        let sample = fs::read_to_string(sample.unwrap().path()).unwrap();
+        let event: Event = serde_json::from_str::<Received>(&sample).unwrap().try_into().unwrap();
+        let kind = event.detail_type.as_str().to_owned();
+        assert_eq!(waking.contains(&kind), EventType::of(&event).is_some(), "{kind}");
+        told.push(kind);
+    }
+    assert!(waking.iter().all(|kind| told.contains(kind)), "{waking:?} {told:?}");
 }
 
 #[tokio::test]
