@@ -6,6 +6,7 @@ mod events;
 mod everything;
 mod faults;
 mod gateway;
+mod notifications;
 mod packaging;
 mod servers;
 mod triggers;

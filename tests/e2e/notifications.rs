@@ -27,7 +27,7 @@ fn client(server: &Server) -> Boto3 {
 }
 
 /// What the type of an event is called.
-fn id(event: &str) -> String {
+pub(crate) fn id(event: &str) -> String {
     format!("codecommit-repository-{event}")
 }
 

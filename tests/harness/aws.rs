@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{Server, python};
+use crate::{Credentials, Server, python};
 
 /// The status that the pinned AWS CLI, of version 1, ends with when a service refuses a call.
 const REFUSED: i32 = 255;
@@ -22,7 +22,12 @@ pub struct Aws {
 impl Aws {
     /// The administrator of this server, whose environment is what `packhouse env` prints.
     pub fn of(server: &Server) -> Self {
-        let variables = server.credentials().variables();
+        Self::by(server.credentials())
+    }
+
+    /// Whoever has these credentials.
+    pub fn by(credentials: &Credentials) -> Self {
+        let variables = credentials.variables();
         Self {
             variables: variables
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))

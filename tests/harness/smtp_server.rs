@@ -52,7 +52,7 @@ impl SmtpServer {
     }
 
     /// Waits for the next mail.
-    pub fn next(&mut self) -> Mail {
+    pub fn next_mail(&mut self) -> Mail {
         let mut line = String::new();
         self.lines.read_line(&mut line).expect("the mail server lives");
         let mail: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"));

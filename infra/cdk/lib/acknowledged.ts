@@ -70,7 +70,7 @@ function acknowledged(bucketId: string, images: string, targets: string[]): Ackn
       wildcard(
         target,
         ['ApiRole', 'TriggerDispatcherRole'],
-        'Whoever makes a trigger chooses, unless triggerTargetArns narrows it.',
+        'Whoever makes a trigger or a rule chooses, unless triggerTargetArns narrows it.',
       ),
     ),
     wildcard(`<${bucketId}.Arn>/incoming/*`, ['GitRole', 'PackIndexerRole', 'DataPlaneRole'], atRunTime),
@@ -99,6 +99,7 @@ function acknowledged(bucketId: string, images: string, targets: string[]): Ackn
       rule: 'COG4',
       constructs: [
         'ApiMethod',
+        'ApiOperationsMethod',
         'ApiPresignedMethod',
         'GitMethod',
         'UploadsMethod',

@@ -66,20 +66,26 @@ export function connect(scope: Construct, { table, props }: Installation, functi
     maxEventAge: Duration.hours(1),
     onFailure: new SqsDestination(sinks.triggerDispatcherFailures),
   });
-  const changed = {
-    source: [props.eventSource ?? 'packhouse.codecommit'],
-    'detail-type': ['CodeCommit Repository State Change'],
-  };
+  const source = [props.eventSource ?? 'packhouse.codecommit'];
+  const refs = 'CodeCommit Repository State Change';
   wake(scope, 'PullRequests', pullRequests, {
     description: 'Wakes pull-requests when a branch was made, moved or deleted',
     bus: sinks.bus,
-    pattern: { ...changed, detail: { referenceType: ['branch'] } },
+    pattern: { source, 'detail-type': [refs], detail: { referenceType: ['branch'] } },
     target: 'pull-requests',
   });
   wake(scope, 'TriggerDispatcher', triggerDispatcher, {
-    description: 'Wakes trigger-dispatcher when a ref was made, moved or deleted',
+    description: 'Wakes trigger-dispatcher when something happened that triggers or notification rules tell',
     bus: sinks.bus,
-    pattern: changed,
+    pattern: {
+      source,
+      'detail-type': [
+        refs,
+        'CodeCommit Pull Request State Change',
+        'CodeCommit Comment on Pull Request',
+        'CodeCommit Comment on Commit',
+      ],
+    },
     target: 'trigger-dispatcher',
   });
   schedule(scope, 'EventRelay', eventRelay, {

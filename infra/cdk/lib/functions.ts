@@ -197,7 +197,7 @@ function makeTriggerDispatcher(scope: Construct, installation: Installation, sin
   const tableActions = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'];
   return makeFunction(scope, 'TriggerDispatcher', installation, {
     binary: 'trigger-dispatcher',
-    description: 'Lets triggers tell their targets what was pushed',
+    description: 'Lets triggers and notification rules tell what happened',
     memoryMiB: 512,
     timeout: Duration.minutes(5),
     environment: {
@@ -209,9 +209,11 @@ function makeTriggerDispatcher(scope: Construct, installation: Installation, sin
         'Marks',
         tableActions.map((name) => `dynamodb:${name}`),
         [table.tableArn],
-        leadingKeys('R#*', 'TELLING', 'DEADLETTERS'),
+        leadingKeys('R#*', 'TELLING', 'NOTIFYING', 'DEADLETTERS'),
       ),
-      allow('RefListsOfLargePushes', ['s3:GetObject'], [bucket.arnForObjects('repos/*')]),
+      // What notifications tell of pull requests and comments.
+      allow('Reviews', ['dynamodb:GetItem'], [table.tableArn], leadingKeys('PR#*', 'COMMENT#*', 'COMMENTED#*')),
+      allow('RefListsAndFiles', ['s3:GetObject'], [bucket.arnForObjects('repos/*')]),
       listObjects(installation),
       readMasterKey(scope, installation),
       ...tellTargets(scope, installation),
@@ -273,8 +275,8 @@ export function readMasterKey(scope: Construct, { masterKeyParameter }: Installa
 }
 
 /**
- * The topics and functions that triggers may have: by default all, because whoever makes a trigger chooses. And the objects that
- * they may write, by default none.
+ * The topics and functions that triggers and notification rules may have: by default all, because whoever makes one chooses. And
+ * the objects that triggers may write, by default none.
  */
 function tellTargets(scope: Construct, { props, name }: Installation): iam.PolicyStatement[] {
   const stack = Stack.of(scope);

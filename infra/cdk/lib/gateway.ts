@@ -98,6 +98,8 @@ function makeRoutes(scope: Construct, restApi: apigateway.RestApi, functions: Fu
   const upload = resource('GatewayUpload', uploads, '{upload}');
   const parts = resource('GatewayUploadParts', upload, 'parts');
   const finish = resource('GatewayUploadFinish', upload, 'git-receive-pack');
+  // The operations that have paths of their own, of which one has an ARN in it. For the same reason it takes nothing from `v1`.
+  const operations = resource('GatewayOperations', restApi.root, '{operation+}');
 
   const { git, api, packIndexer } = functions;
   const authorizer = makeAuthorizer(scope, restApi, functions.authorizer);
@@ -109,26 +111,25 @@ function makeRoutes(scope: Construct, restApi: apigateway.RestApi, functions: Fu
       options: { authorizer },
     });
   };
+  const called = (id: string, httpMethod: string, on: apigateway.IResource): void => {
+    new apigateway.Method(scope, id, {
+      httpMethod,
+      resource: on,
+      integration: buffered(scope, api),
+      options: { authorizer },
+    });
+  };
   // The gateway drops signatures on the way to functions. The authorizer hands this one on, and the function verifies it.
-  new apigateway.Method(scope, 'ApiMethod', {
-    httpMethod: 'POST',
-    resource: restApi.root,
-    integration: buffered(scope, api),
-    options: { authorizer },
-  });
+  called('ApiMethod', 'POST', restApi.root);
+  called('ApiOperationsMethod', 'POST', operations);
   // Presigned requests, which have their signature in the query.
-  new apigateway.Method(scope, 'ApiPresignedMethod', {
-    httpMethod: 'GET',
-    resource: restApi.root,
-    integration: buffered(scope, api),
-    options: { authorizer },
-  });
+  called('ApiPresignedMethod', 'GET', restApi.root);
   guarded('GitMethod', 'ANY', paths, git);
   guarded('UploadsMethod', 'POST', uploads, git);
   guarded('UploadPartsMethod', 'POST', parts, git);
   guarded('UploadFinishMethod', 'POST', finish, packIndexer);
 
-  permit(scope, 'ApiPermission', restApi, api, '*/POST/');
+  permit(scope, 'ApiPermission', restApi, api, '*/POST/*');
   permit(scope, 'ApiPresignedPermission', restApi, api, '*/GET/');
   permit(scope, 'GitPermission', restApi, git, '*/*/v1/repos/*');
   permit(scope, 'PackIndexerPermission', restApi, packIndexer, '*/POST/v1/repos/*/uploads/*/git-receive-pack');

@@ -39,7 +39,7 @@ export interface PackhouseProps {
   /** The source of the events on the bus; not `aws.*`, which AWS keeps for itself. @default packhouse.codecommit */
   readonly eventSource?: string;
   /**
-   * Topics and functions that triggers may tell, as ARNs, which may have wildcards.
+   * Topics and functions that triggers and notification rules may tell, as ARNs, which may have wildcards.
    * @default all topics and functions of the stack's account and region
    */
   readonly triggerTargetArns?: string[];

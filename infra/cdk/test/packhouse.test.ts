@@ -94,6 +94,7 @@ test('every route leads to its function, streams, and is guarded', () => {
     ['POST /v1/repos/{name}/uploads', 'GitFunction', ...streams],
     ['POST /v1/repos/{name}/uploads/{upload}/git-receive-pack', 'PackIndexerFunction', ...streams],
     ['POST /v1/repos/{name}/uploads/{upload}/parts', 'GitFunction', ...streams],
+    ['POST /{operation+}', 'ApiFunction', 'BUFFERED 2015-03-31 invocations', 'default', '${GatewayAuthorizer}'],
   ]);
 });
 

@@ -1,4 +1,6 @@
-//! [`EventBridgeBus`].
+//! [`EventBridgeBus`], and what it makes of events.
+
+mod received;
 
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use packhouse_forge::events::{BusError, Event, EventBus, Refused};
 use serde_json::Value;
 
+pub use self::received::Received;
 use crate::clients::Clients;
 use crate::failure::describe;
 
@@ -23,9 +26,12 @@ const ROUNDS: u32 = 4;
 /// The pause before the second round; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// What an event's [`Event::id`] is called in its detail: the bus gives another id to each repetition.
+const EVENT_ID: &str = "eventId";
+
 /// A bus of `EventBridge`.
 ///
-/// The detail of each event gets an `eventId`, the event's [`Event::id`]: the bus gives another id to each repetition.
+/// The detail of each event gets an `eventId`; [`Received`] takes it out again.
 #[derive(Clone, Debug)]
 pub struct EventBridgeBus {
     clients: Clients,
@@ -47,7 +53,7 @@ impl EventBridgeBus {
     /// The entry of an event, and how many bytes it counts.
     fn entry(&self, event: &Event) -> Result<(PutEventsRequestEntry, usize), Refused> {
         let mut detail = event.detail.clone();
-        detail.insert("eventId".into(), Value::String(event.id.clone()));
+        detail.insert(EVENT_ID.into(), Value::String(event.id.clone()));
         let detail = Value::Object(detail).to_string();
         let resources: usize = event.resources.iter().map(String::len).sum();
         let bytes = TIME_BYTES + self.source.len() + event.detail_type.as_str().len() + detail.len() + resources;

@@ -38,7 +38,7 @@ pub use self::blobs::S3Blobs;
 pub use self::caller_identity::caller_identity_url;
 pub use self::clients::{Clients, emulator_config, sdk_config};
 pub use self::credentials::{AccessKey, NoAccessKey, configured_key, configured_region, key_at_aws};
-pub use self::events::EventBridgeBus;
+pub use self::events::{EventBridgeBus, Received};
 pub use self::git_password::git_password;
 pub use self::jobs::LambdaJobs;
 pub use self::keys::KmsKeys;

@@ -51,6 +51,22 @@ pub enum DetailType {
 }
 
 impl DetailType {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Repository,
+        Self::PullRequest,
+        Self::CommentOnPullRequest,
+        Self::CommentOnCommit,
+        Self::Reaction,
+        Self::Template,
+    ];
+
+    /// The one that `EventBridge` calls so.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// What `EventBridge` calls it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -86,5 +102,7 @@ pub trait EventBus: Send + Sync + fmt::Debug {
     async fn publish(&self, events: &[Event]) -> Result<Vec<Refused>, BusError>;
 }
 
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ mod load;
 pub(crate) mod memory;
 mod principal;
 pub mod session;
+pub(crate) mod session_tags;
 #[cfg(test)]
 mod tests;
 pub(crate) mod whose;

@@ -2,7 +2,7 @@
 //!
 //! All rules of a repository are one item beside it. Of each event, [`take()`] writes down a notification for each target of each
 //! rule that asks for it; [`deliver()`] sends those of one [`Lane`], a rule's to one target, and takes away what was sent. So
-//! nothing is lost that was taken, and a target that takes nothing keeps no other.
+//! nothing is lost that was taken, and a target that takes nothing keeps no other. [`tell()`] does both for one event.
 
 mod amend;
 mod attributes;
@@ -13,6 +13,7 @@ mod delete_target;
 mod deliver;
 mod describe;
 mod event_type;
+mod hand_over;
 mod letter;
 mod list;
 mod list_targets;
@@ -50,6 +51,7 @@ pub use self::rule::{Changes, Detail, Given, GivenTarget, Rule, Target};
 pub use self::subscribe::subscribe;
 pub use self::tags::{tag, tags, untag};
 pub use self::take::take;
+pub use self::tell::tell;
 pub use self::unsubscribe::unsubscribe;
 pub use self::update::update;
 

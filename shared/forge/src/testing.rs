@@ -26,7 +26,7 @@ use crate::policy::{Document, Kind, Permissions, Policy};
 use crate::relay;
 
 use self::schemas::check_event;
-pub(crate) use self::schemas::check_message;
+pub(crate) use self::schemas::{check_envelope, check_message, envelope};
 
 /// A document that allows everything.
 pub(crate) const EVERYTHING: &str =
@@ -121,12 +121,17 @@ impl EventBus for Recorder {
     }
 }
 
-/// Empties the outbox: what it told, but for changes of refs.
-pub(crate) async fn told(forge: &Forge) -> Vec<Event> {
+/// Empties the outbox: what it told.
+pub(crate) async fn events(forge: &Forge) -> Vec<Event> {
     let bus = Recorder::default();
     let swept = relay::sweep(forge, &bus, Duration::ZERO, Duration::MAX).await;
     assert_eq!(swept.failed, 0);
-    let mut events = bus.0.into_inner().unwrap();
+    bus.0.into_inner().unwrap()
+}
+
+/// The same but for changes of refs.
+pub(crate) async fn told(forge: &Forge) -> Vec<Event> {
+    let mut events = events(forge).await;
     events.retain(|event| event.detail_type != DetailType::Repository);
     events
 }

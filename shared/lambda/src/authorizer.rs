@@ -25,6 +25,8 @@ use crate::run::{Threads, run};
 
 /// The name in the context of what the `Authorization` header of an API call was.
 pub(crate) const SIGNATURE: &str = "signature";
+/// The resources of the gateway at which the API is: one for calls without a path, one for operations that have theirs.
+const API: [&str; 2] = ["/", "/{operation+}"];
 /// The name in the context of what credentials have proven.
 pub(crate) const PROVEN: &str = "proven";
 
@@ -97,7 +99,11 @@ pub(crate) async fn authorize(
         return Err(Refusal::Unauthorized);
     }
     let method = event.method_arn.unwrap_or_default();
-    if event.resource.as_deref() == Some("/") {
+    if event
+        .resource
+        .as_deref()
+        .is_some_and(|resource| API.contains(&resource))
+    {
         let signature = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let context = signature.map_or_else(|| json!({}), |signature| json!({ SIGNATURE: signature }));
         return Ok(allow("unverified", method, context));

@@ -47,7 +47,7 @@ fn every_sample_is_fed_to_its_function() {
     let mut seen = Vec::new();
     for entry in fs::read_dir(events()).unwrap() {
         let entry = entry.unwrap();
-        // What others are told has its schemas there.
+        // What others are told has its schemas and samples there.
         if entry.file_type().unwrap().is_dir() {
             continue;
         }

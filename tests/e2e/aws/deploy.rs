@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{
     assert_same,
     events::{Listener, batch},
-    log_in, triggers,
+    log_in, notifications, triggers,
 };
 use crate::uploads::{always_direct, with_helper};
 
@@ -78,6 +78,12 @@ fn works(client: &str) {
     );
 
     triggers::tell(&deployment, &source, (&url, "deployed"));
+    let work = git.in_dir("copy");
+    notifications::tell(&deployment, &work, (&url, "deployed"));
+    relayed(&deployment, &listener, &cloud);
+    notifications::tell_within_policy(&deployment, &work, (&url, "deployed"), || {
+        relayed(&deployment, &listener, &cloud)
+    });
     relays_within_its_policy(&stack, &deployment, &source, &url);
     dispatches_within_its_policy(&deployment, &source, &url);
     forbidden(&stack);
@@ -117,7 +123,10 @@ fn dispatches_within_its_policy(deployment: &Deployment, source: &Git, url: &str
     let found = api.call("GetRepository", &json!({ "repositoryName": "deployed" }));
     let id = found.expect("it is there")["repositoryMetadata"]["repositoryId"].take();
     let dispatcher = &deployment.functions["trigger-dispatcher"];
-    let event = json!({ "detail": { "repositoryId": id } });
+    let event = json!({
+        "detail-type": "CodeCommit Repository State Change", "time": "2026-03-04T05:06:07Z", "resources": [],
+        "detail": { "repositoryId": id, "eventId": "1" },
+    });
     let answer = dispatcher.invoke(event.to_string().as_bytes()).expect("it tells");
     let answer: Value = serde_json::from_slice(&answer).expect("JSON");
     let log = dispatcher.log();

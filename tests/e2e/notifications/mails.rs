@@ -52,7 +52,7 @@ fn a_push_and_a_comment_reach_people_by_mail() {
     let commit = work.commit("a", "1\n2\n");
     work.run(&format!("push --quiet {} main", server.url("mailed"))).ok();
 
-    let mail = mails.next();
+    let mail = mails.next_mail();
     assert_eq!(mail.from, "packhouse@example.com");
     assert_eq!(mail.to, ["ana@example.org"]);
     for line in [
@@ -73,7 +73,7 @@ fn a_push_and_a_comment_reach_people_by_mail() {
         .boto3()
         .call("PostCommentForComparedCommit", &comment)
         .expect("it can be said");
-    let mail = mails.next();
+    let mail = mails.next_mail();
     let said = "a, line 2:\r\n    2\r\n\r\n> Why \"2\"?\r\n> .\r\n> And why here?\r\n";
     assert!(mail.text.contains(said), "{}", mail.text);
     let described = client(&server).call("DescribeNotificationRule", &json!({ "Arn": arn }));
@@ -98,7 +98,7 @@ fn who_cannot_get_mails_is_told_of_and_keeps_nobody_from_theirs() {
     let work = git.init("work");
     work.commit("a", "1\n");
     work.run(&format!("push --quiet {} main", server.url("mailed"))).ok();
-    assert_eq!(mails.next().to, ["ana@example.com"]);
+    assert_eq!(mails.next_mail().to, ["ana@example.com"]);
     let status = || {
         let described = client(&server)
             .call("DescribeNotificationRule", &json!({ "Arn": arn }))

@@ -80,7 +80,7 @@ async fn join(
         if writes.is_empty() {
             return Ok(outcomes);
         }
-        writes.push(change.tell(&of_template(&template, told, joined, &caller.principal.arn)));
+        writes.push(change.tell(&of_template(&template, told, joined, caller)));
         if change.write(writes).await? {
             return Ok(outcomes);
         }

@@ -62,12 +62,7 @@ pub async fn create(forge: &Forge, caller: &Caller, new: New) -> Result<Template
         let writes = vec![
             template.write(forge),
             record::point(forge, &template.name, &template.id),
-            change.tell(&of_template(
-                &template,
-                TemplateChange::Created,
-                [],
-                &template.modified_by,
-            )),
+            change.tell(&of_template(&template, TemplateChange::Created, [], caller)),
         ];
         if change.write(writes).await? {
             return Ok(template);

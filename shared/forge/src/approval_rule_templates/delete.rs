@@ -62,7 +62,7 @@ pub async fn delete(forge: &Forge, caller: &Caller, name: &RuleName) -> Result<O
                 .iter()
                 .flat_map(|id| associations::part(forge, &template.id, id)),
         );
-        let told = of_template(&template, TemplateChange::Deleted, [], &caller.principal.arn);
+        let told = of_template(&template, TemplateChange::Deleted, [], caller);
         writes.push(change.tell(&told));
         deleted = Some(template.id);
         if change.write(writes).await? {

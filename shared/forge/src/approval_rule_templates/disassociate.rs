@@ -70,7 +70,7 @@ async fn part(
             .iter()
             .flat_map(|one| associations::part(forge, &template.id, &one.id));
         let mut writes: Vec<Write> = gone.collect();
-        writes.push(change.tell(&of_template(&template, told, parted, &caller.principal.arn)));
+        writes.push(change.tell(&of_template(&template, told, parted, caller)));
         if change.write(writes).await? {
             return Ok(());
         }

@@ -38,12 +38,7 @@ pub async fn rename(forge: &Forge, caller: &Caller, old: &RuleName, new: &RuleNa
             template.write(forge),
             record::point(forge, new.as_str(), &template.id),
             record::free(forge, old.as_str()),
-            change.tell(&of_template(
-                &template,
-                TemplateChange::Updated,
-                [],
-                &template.modified_by,
-            )),
+            change.tell(&of_template(&template, TemplateChange::Updated, [], caller)),
         ];
         if change.write(writes).await? {
             return Ok(template);

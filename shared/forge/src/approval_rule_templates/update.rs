@@ -74,7 +74,7 @@ async fn update(
         }
         decide(&mut template)?;
         let template = template.changed_by(caller, &change_id);
-        let told = of_template(&template, TemplateChange::Updated, [], &template.modified_by);
+        let told = of_template(&template, TemplateChange::Updated, [], caller);
         let writes = vec![template.write(forge), change.tell(&told)];
         if change.write(writes).await? {
             return Ok(template);

@@ -44,7 +44,7 @@ pub async fn delete_content(forge: &Forge, caller: &Caller, id: &str) -> Result<
 /// Says of a comment that it was changed now.
 fn updated(caller: &Caller, comment: &mut Comment) -> Note {
     comment.modified_ms = clock::now_millis().max(comment.modified_ms);
-    of_comment(comment, Said::Updated, (&caller.principal.arn, comment.modified_ms))
+    of_comment(comment, Said::Updated, (&caller.principal.arn, comment.modified_ms)).by(caller)
 }
 
 /// Changes a comment that was not deleted. What is to be told of it, if anything, is what `decide` answers.

@@ -101,7 +101,7 @@ async fn comment(
     let kept: Vec<ObjectId> = before.into_iter().chain([after]).collect();
     keep(forge, caller, opened, &kept).await?;
     let comment = written(caller, about, None, post.content, post.token);
-    create(forge, comment, once).await
+    create(forge, caller, comment, once).await
 }
 
 /// The commits of a comparison.
@@ -161,7 +161,7 @@ pub(super) fn written(
 }
 
 /// Stores a new comment, unless an earlier request with the same token did.
-pub(super) async fn create(forge: &Forge, comment: Comment, once: Option<Once>) -> Result<Comment> {
+pub(super) async fn create(forge: &Forge, caller: &Caller, comment: Comment, once: Option<Once>) -> Result<Comment> {
     let mut commit = Commit::new(forge.store().table(), &[]);
     loop {
         commit.read().await?;
@@ -180,7 +180,8 @@ pub(super) async fn create(forge: &Forge, comment: Comment, once: Option<Once>) 
         let mut writes = comment.create(forge).to_vec();
         writes.extend(once.as_ref().map(|once| once.write(&comment.id)));
         let by = (comment.author.as_str(), comment.created_ms);
-        writes.push(comment.tell(&of_comment(&comment, Said::Created, by), Expect::Absent));
+        let told = of_comment(&comment, Said::Created, by).by(caller);
+        writes.push(comment.tell(&told, Expect::Absent));
         if commit.write(writes).await? {
             return Ok(comment);
         }

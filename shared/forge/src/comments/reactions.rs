@@ -55,7 +55,7 @@ pub async fn react(forge: &Forge, caller: &Caller, id: &str, value: &str) -> Res
         let by = (arn.as_str(), clock::now_millis());
         if taken_back {
             let had = comment.reactions.remove(arn);
-            return Ok(had.map(|_| of_reaction(comment, Reacted::TakenBack, by)));
+            return Ok(had.map(|_| of_reaction(comment, Reacted::TakenBack, by).by(caller)));
         }
         let emoji = emoji.ok_or(Refusal::InvalidReactionValue)?;
         if comment.reactions.len() >= MAX_REACTIONS && !comment.reactions.contains_key(arn) {
@@ -67,7 +67,7 @@ pub async fn react(forge: &Forge, caller: &Caller, id: &str, value: &str) -> Res
             Some(had) if had == emoji.short_code => return Ok(None),
             Some(_) => Reacted::Updated(emoji),
         };
-        Ok(Some(of_reaction(comment, reacted, by)))
+        Ok(Some(of_reaction(comment, reacted, by).by(caller)))
     })
     .await
     .map(drop)

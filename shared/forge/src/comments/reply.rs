@@ -23,5 +23,5 @@ pub async fn reply(
     check_content(&content)?;
     let once = Once::new(forge, caller, "PostCommentReply", token.as_deref(), &[to, &content])?;
     let reply = written(caller, comment.about, Some(comment.id), content, token);
-    create(forge, reply, once).await
+    create(forge, caller, reply, once).await
 }

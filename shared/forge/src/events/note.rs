@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::{DetailType, Event, body};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
+use crate::identity::{Caller, session_tags};
 use crate::names::RepositoryName;
 
 const SCHEMA: u32 = 1;
@@ -68,6 +69,12 @@ impl Note {
     pub(super) fn with(mut self, time_ms: u64, detail: Value) -> Self {
         let detail = members(detail);
         self.events.push(Happened { time_ms, detail });
+        self
+    }
+
+    /// Adds what is told of who did it.
+    pub(crate) fn by(mut self, caller: &Caller) -> Self {
+        self.common.extend(session_tags::of_caller(&caller.principal));
         self
     }
 

@@ -32,6 +32,9 @@ pub(crate) fn of_pull_request(after: &PullRequest, events: &[Event]) -> Note {
             "isMerged": if matches!(event.what, What::MergeStateChanged(_)) { "True" } else { "False" },
         });
         particulars(&mut detail, &event.what);
+        for (name, value) in &event.session_tags {
+            detail[name] = value.clone();
+        }
         note.with(clock::millis(event.time), detail)
     })
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{DetailType, Event};
 use crate::forge::Forge;
+use crate::identity::session_tags;
 use crate::repositories::Repository;
 
 /// What an entry says of the merge by which the API changed refs, and of one that no branch points to.
@@ -46,9 +47,10 @@ pub(crate) fn of_entry(forge: &Forge, repository: &Repository, entry: &Entry, ra
         .collect()
 }
 
-/// What an entry tells of its merge.
+/// What an entry tells of its merge, and of who made it.
 struct About {
     merge: Map<String, Value>,
+    session_tags: Map<String, Value>,
     is_unreferenced: bool,
 }
 
@@ -70,6 +72,7 @@ impl About {
         };
         Self {
             merge: MERGE_FIELDS.into_iter().filter_map(field).collect(),
+            session_tags: session_tags::of_actor(&entry.actor),
             is_unreferenced,
         }
     }
@@ -85,6 +88,7 @@ impl About {
         if change.new.is_some() {
             detail.extend(self.merge.clone());
         }
+        detail.extend(self.session_tags.clone());
         Some(detail)
     }
 }

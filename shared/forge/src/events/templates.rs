@@ -7,6 +7,7 @@ use super::note::Note;
 use super::{DetailType, date};
 use crate::approval_rule_templates::Template;
 use crate::approvals::content::sha256;
+use crate::identity::Caller;
 use crate::repositories::Repository;
 
 /// What became of a template.
@@ -35,12 +36,12 @@ impl TemplateChange {
     }
 }
 
-/// The note of what `caller`, an ARN, changed of a template, in which repositories where it is that.
+/// The note of what a caller changed of a template, in which repositories where it is that.
 pub(crate) fn of_template<'a>(
     template: &Template,
     change: TemplateChange,
     repositories: impl IntoIterator<Item = &'a Repository>,
-    caller: &str,
+    caller: &Caller,
 ) -> Note {
     let repositories: Map<String, Value> = repositories
         .into_iter()
@@ -51,9 +52,11 @@ pub(crate) fn of_template<'a>(
         "approvalRuleTemplateName": template.name,
         "approvalRuleTemplateId": template.id,
         "approvalRuleTemplateContentSha256": sha256(&template.content),
-        "callerUserArn": caller,
+        "callerUserArn": caller.principal.arn,
         "creationDate": date::format(template.created),
         "lastModifiedDate": date::format(template.modified),
     });
-    Note::of_many(DetailType::Template, repositories, json!({})).with(clock::now_millis(), detail)
+    Note::of_many(DetailType::Template, repositories, json!({}))
+        .by(caller)
+        .with(clock::now_millis(), detail)
 }

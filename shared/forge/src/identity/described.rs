@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::principal::{Caller, Principal, Who};
 use super::session::SessionOf;
+use super::session_tags;
 use crate::iso8601;
 
 impl Caller {
@@ -21,11 +22,16 @@ impl Caller {
 
 /// What is kept of a caller: who, from where, with what.
 pub(crate) fn details(caller: &Caller) -> Value {
-    json!({
+    let mut details = json!({
         "userIdentity": identity(&caller.principal),
         "sourceIPAddress": caller.source.ip.map(|ip| ip.to_canonical().to_string()),
         "userAgent": caller.source.user_agent.as_deref(),
-    })
+    });
+    let tags = session_tags::of_caller(&caller.principal);
+    if !tags.is_empty() {
+        details[session_tags::IN_DETAILS] = tags.into();
+    }
+    details
 }
 
 /// CloudTrail's `userIdentity`.

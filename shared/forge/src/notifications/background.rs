@@ -10,7 +10,7 @@ use crate::forge::Forge;
 use crate::jobs::Queue;
 
 /// When a target is tried again whose notifications could not be read.
-const AFTER_FAILURE: Duration = Duration::from_secs(30);
+pub(super) const AFTER_FAILURE: Duration = Duration::from_secs(30);
 
 /// Sends notifications: those of the targets in `queue`, and what an earlier run left. Runs until it is dropped; what was under
 /// way then is sent by the next run, some of it once more.

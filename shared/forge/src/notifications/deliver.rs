@@ -9,10 +9,10 @@ use packhouse_storage::{clock, keys};
 use tokio::time::{Instant, timeout_at};
 
 use super::amend::amend;
+use super::hand_over::hand_over;
 use super::pending::{Lane, Pending};
 use super::record;
 use super::rule::Target;
-use super::tell::tell;
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::triggers::PAUSES;
@@ -26,10 +26,10 @@ const REST: Duration = Duration::from_secs(5);
 /// For how long a target that takes nothing is tried with the same: what is older then becomes a dead letter.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a sweep did.
+/// What was done for targets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
-    /// How many targets have all that was for them.
+    /// How many have all that was for them.
     pub done: usize,
     /// How many will get the rest later.
     pub later: usize,
@@ -47,6 +47,11 @@ pub struct Sent {
 /// # Errors
 /// The store's.
 pub async fn deliver(forge: &Forge, lane: &Lane) -> Result<Option<Duration>> {
+    deliver_those(forge, lane, lane.prefix()).await
+}
+
+/// The same of the notifications whose sort keys begin with `prefix`.
+pub(super) async fn deliver_those(forge: &Forge, lane: &Lane, prefix: String) -> Result<Option<Duration>> {
     let rules = record::read(forge, &lane.repository).await?;
     let rule = rules.iter().find(|rule| rule.id == lane.rule && rule.enabled);
     let target = rule.and_then(|rule| rule.targets.iter().find(|target| target.digest() == lane.target));
@@ -58,7 +63,7 @@ pub async fn deliver(forge: &Forge, lane: &Lane) -> Result<Option<Duration>> {
         later: None,
     };
     let mut range = Range {
-        prefix: lane.prefix(),
+        prefix,
         limit: ITEMS,
         ..Range::default()
     };
@@ -117,7 +122,7 @@ impl Delivery<'_> {
             self.later_by(Duration::from_millis(pending.next_ms - now));
             return Ok(true);
         }
-        match tell(self.forge, &pending.target, &pending.message).await {
+        match hand_over(self.forge, &pending.target, &pending.message).await {
             Ok(()) => {
                 self.write(vec![Write::delete(item.key.clone(), Expect::Any)]).await?;
                 self.note(target, None).await;

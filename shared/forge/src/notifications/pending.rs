@@ -73,9 +73,6 @@ impl Lane {
 impl Pending {
     /// Writes down a notification of an event. Whoever does so again writes the same.
     pub(super) fn write(lane: &Lane, target: &Target, (event, message): (&Event, Value), now_ms: u64) -> Write {
-        let time_ms = u64::try_from(event.time.as_millis()).unwrap_or(u64::MAX);
-        let mut digest = crate::hex::encode(&Sha256::digest(&event.id));
-        digest.truncate(32);
         let pending = Self {
             schema: SCHEMA,
             target: target.address.clone(),
@@ -85,7 +82,15 @@ impl Pending {
             failures: 0,
             next_ms: 0,
         };
-        pending.put(keys::notifying(&lane.prefix(), time_ms, &digest))
+        pending.put(Self::key(lane, event))
+    }
+
+    /// Where the notification of an event is.
+    pub(super) fn key(lane: &Lane, event: &Event) -> Key {
+        let time_ms = u64::try_from(event.time.as_millis()).unwrap_or(u64::MAX);
+        let mut digest = crate::hex::encode(&Sha256::digest(&event.id));
+        digest.truncate(32);
+        keys::notifying(&lane.prefix(), time_ms, &digest)
     }
 
     /// Stores it. It is not compared: of two who send the same, the second may bring it back, and it is sent once more.

@@ -3,8 +3,8 @@
 use packhouse_storage::repository_id::RepositoryId;
 use serde_json::Value;
 
+use super::hand_over::hand_over;
 use super::record;
-use super::tell::tell;
 use crate::error::Result;
 use crate::forge::Forge;
 use crate::triggers::Resent;
@@ -26,7 +26,7 @@ pub(crate) async fn resend(
             "no notification rule tells that target any more".to_owned(),
         ));
     }
-    match tell(forge, target, message).await {
+    match hand_over(forge, target, message).await {
         Ok(()) => Ok(Resent::Sent),
         Err(why) => Ok(Resent::Refused(why.told().to_owned())),
     }

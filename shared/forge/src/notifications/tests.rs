@@ -1,6 +1,7 @@
 //! Rules, and what they tell, over the stores in memory.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use packhouse_storage::memory::MemoryTable;
 use packhouse_storage::table::{Range, Table};
 use packhouse_storage::{clock, keys};
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use super::pending::Pending;
 use super::*;
@@ -341,6 +343,63 @@ async fn a_bad_target_keeps_no_other_and_is_given_up_in_the_end() {
     unsubscribe(forge, caller, &arn, BAD).await.unwrap();
     let replayed = dead_letters::replay(forge, caller, &letters[0].0).await.unwrap();
     assert!(matches!(replayed, dead_letters::Replayed::Dropped(_)), "{replayed:?}");
+}
+
+#[tokio::test]
+async fn who_is_woken_for_an_event_tells_that_one_and_leaves_what_is_not_taken() {
+    let bed = Bed::new(Arc::new(MemoryTable::default())).await;
+    let forge = &bed.forge;
+    bed.rule("both", Detail::Basic, &[BAD, GOOD]).await;
+    bed.put("main", "a", "1", None).await;
+    let events = testing::events(forge).await;
+    assert_eq!(events.len(), 1, "{events:?}");
+    let other = Event {
+        id: "other".into(),
+        ..events[0].clone()
+    };
+    take(forge, &[other]).await.unwrap();
+    let until = Instant::now() + Duration::from_secs(60);
+    let sent = tell(forge, &events[0], until, Duration::ZERO).await.unwrap();
+    assert_eq!((sent.done, sent.later, sent.failed, sent.cut_short), (1, 1, 0, false));
+    assert_eq!(bed.told().len(), 1);
+    let mut failures: Vec<usize> = bed.pending().await.iter().map(|pending| pending.failures).collect();
+    failures.sort_unstable();
+    assert_eq!(failures, [0, 0, 1], "two of the other one, and one that was not taken");
+    sweep(forge, Duration::from_secs(60)).await.unwrap();
+    assert_eq!(bed.told().len(), 1);
+}
+
+/// A topic that does not take the first message.
+#[derive(Debug, Default)]
+struct Shy(AtomicUsize);
+
+#[async_trait]
+impl TriggerTargets for Shy {
+    async fn notify(&self, _topic: &str, _subject: Option<&str>, _message: &str) -> Result<(), Undelivered> {
+        match self.0.fetch_add(1, Ordering::Relaxed) {
+            0 => Err(Undelivered::Refused("Throttled: not now".to_owned())),
+            _ => Ok(()),
+        }
+    }
+
+    async fn invoke(&self, function: &str, _payload: &str) -> Result<(), Undelivered> {
+        unreachable!("no rule tells a function such as {function}")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_short_pause_is_waited_for() {
+    let bed = Bed::new(Arc::new(MemoryTable::default())).await;
+    bed.rule("one", Detail::Basic, &[GOOD]).await;
+    bed.put("main", "a", "1", None).await;
+    let event = testing::events(&bed.forge).await.remove(0);
+    let shy = Arc::new(Shy::default());
+    let forge = bed.forge.with_targets(Arc::clone(&shy) as _);
+    // Time is what the next try waits for, and it passes at once here; the clock of the notification's own pause does not.
+    let until = Instant::now() + Duration::from_hours(24 * 365);
+    let sent = tell(&forge, &event, until, Duration::from_secs(10)).await.unwrap();
+    assert_eq!((sent.done, sent.later), (1, 0));
+    assert_eq!(shy.0.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test]

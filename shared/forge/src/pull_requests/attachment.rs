@@ -9,7 +9,7 @@ use super::writes::writes;
 use super::{Event, PullRequest, PullRequestId, Status, What};
 use crate::error::Result;
 use crate::forge::Forge;
-use crate::identity::Caller;
+use crate::identity::{Caller, session_tags};
 use crate::refusal::Refusal;
 
 /// One change of an item that hangs on an open pull request, in the making. It commits only if nothing of the pull request
@@ -68,6 +68,7 @@ impl<'a> Attachment<'a> {
         let event = Event {
             time: clock::now(),
             actor: self.caller.principal.arn.clone(),
+            session_tags: session_tags::of_caller(&self.caller.principal),
             what,
         };
         let (same, time) = (before.pull_request.clone(), event.time);

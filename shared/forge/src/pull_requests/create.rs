@@ -15,7 +15,7 @@ use crate::change::{ATTEMPTS, Change, Made, busy, make};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
 use crate::idempotency::Once;
-use crate::identity::Caller;
+use crate::identity::{Caller, session_tags};
 use crate::names::RepositoryName;
 use crate::policy::Action;
 use crate::refusal::Refusal;
@@ -174,6 +174,7 @@ impl Branches {
         let created = Event {
             time,
             actor: caller.principal.arn.clone(),
+            session_tags: session_tags::of_caller(&caller.principal),
             what: What::Created {
                 source,
                 destination,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use packhouse_git::hash::ObjectId;
+use serde_json::{Map, Value};
 
 use super::{Merged, Status};
 
@@ -13,6 +14,8 @@ pub struct Event {
     pub time: Duration,
     /// ARN of who did it.
     pub actor: String,
+    /// What others are told of who did it, by tags of theirs. It is not kept.
+    pub session_tags: Map<String, Value>,
     /// What.
     pub what: What,
 }

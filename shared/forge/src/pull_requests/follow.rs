@@ -16,6 +16,7 @@ use packhouse_storage::log::{Entry, RefChange};
 use packhouse_storage::manifest::Manifest;
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::table::Range;
+use serde_json::{Map, Value};
 
 use self::apply::apply;
 use self::cursor::Cursor;
@@ -24,6 +25,7 @@ pub(super) use self::fold::merge_base;
 use super::record::listed::{self, Listed};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
+use crate::identity::session_tags;
 use crate::names::RepositoryName;
 use crate::repositories::{Opened, Repository};
 
@@ -43,6 +45,7 @@ struct Step {
     version: u64,
     time: Duration,
     actor: String,
+    session_tags: Map<String, Value>,
     source: Option<Moved>,
     destination: Option<Moved>,
 }
@@ -152,6 +155,7 @@ fn step(one: &Listed, entry: &Entry) -> Option<Step> {
         version: entry.version,
         time: entry.time,
         actor: entry.actor.arn.clone(),
+        session_tags: session_tags::of_actor(&entry.actor),
         source,
         destination,
     })

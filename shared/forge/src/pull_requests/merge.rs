@@ -13,7 +13,7 @@ use super::{Event, Merged, PullRequest, PullRequestId, Shown, Status, What, revi
 use crate::change::{ATTEMPTS, Change, Made as Changed, busy, make};
 use crate::error::{Error, Result};
 use crate::forge::Forge;
-use crate::identity::Caller;
+use crate::identity::{Caller, session_tags};
 use crate::merges::{Commitment, Made, MergeOption, Tips, about, carry_out, remember};
 use crate::names::RepositoryName;
 use crate::policy::Action;
@@ -143,6 +143,7 @@ fn change(
     let event = Event {
         time: clock::now(),
         actor: caller.principal.arn.clone(),
+        session_tags: session_tags::of_caller(&caller.principal),
         what: What::MergeStateChanged(merged),
     };
     let time = event.time;

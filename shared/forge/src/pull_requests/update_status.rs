@@ -7,7 +7,7 @@ use super::authorised::authorised_pull_request;
 use super::{Event, PullRequest, PullRequestId, Shown, Status, What};
 use crate::error::Result;
 use crate::forge::Forge;
-use crate::identity::Caller;
+use crate::identity::{Caller, session_tags};
 use crate::policy::Action;
 use crate::refusal::Refusal;
 
@@ -26,6 +26,7 @@ pub async fn update_status(forge: &Forge, caller: &Caller, id: PullRequestId, st
             let event = Event {
                 time: clock::now(),
                 actor: caller.principal.arn.clone(),
+                session_tags: session_tags::of_caller(&caller.principal),
                 what: What::StatusChanged(status),
             };
             Ok(Some((after, vec![event])))

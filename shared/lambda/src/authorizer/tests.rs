@@ -47,6 +47,29 @@ async fn a_signature_of_the_api_is_handed_on_and_opens_nothing_else() {
 }
 
 #[tokio::test]
+async fn operations_with_paths_are_the_apis_and_all_others_are_gits() {
+    let bed = Bed::new().await;
+    let mut event = sample("authorizer-api.json");
+    let api = "arn:aws:execute-api:us-east-1:210987654321:abcdef1234/prod/POST";
+    event["methodArn"] = json!(format!("{api}/untagResource/arn%3Aaws%3Ax"));
+    event["path"] = json!("/untagResource/arn%3Aaws%3Ax");
+    event["resource"] = json!("/{operation+}");
+    let answer = ask(&bed, event.clone()).await.unwrap();
+    assert_eq!(
+        answer["context"],
+        json!({ "signature": event["headers"]["Authorization"] })
+    );
+    assert_eq!(
+        answer["policyDocument"]["Statement"][0]["Resource"],
+        json!([event["methodArn"]])
+    );
+    for resource in ["/v1/repos/{name}/{proxy+}", "", "/{operation}"] {
+        event["resource"] = json!(resource);
+        assert_eq!(ask(&bed, event.clone()).await, Err(Refusal::Unauthorized), "{resource}");
+    }
+}
+
+#[tokio::test]
 async fn a_presigned_request_is_let_through_to_the_function_and_to_nothing_else() {
     let bed = Bed::new().await;
     let mut event = sample("authorizer-api.json");

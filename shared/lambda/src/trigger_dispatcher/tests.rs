@@ -1,12 +1,16 @@
+use std::collections::BTreeMap;
+use std::fs;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
 use packhouse_forge::names::RepositoryName;
+use packhouse_forge::notifications::{Detail, EventType, GivenTarget};
 use packhouse_forge::triggers::{Given, TriggerTargets, Undelivered};
-use serde_json::{Value, json};
+use packhouse_storage::clock;
+use serde_json::json;
 
 use super::*;
-use crate::testing::{Bed, context, raw, sample};
+use crate::testing::{Bed, context, events, raw, sample};
 
 /// A topic that keeps what comes, or is missing.
 #[derive(Debug, Default)]
@@ -71,6 +75,27 @@ impl Scene {
         self.topic.taken.lock().unwrap().len()
     }
 
+    /// Makes a rule that tells the topic of everything.
+    async fn rule(&self) {
+        let target = GivenTarget {
+            kind: Some("SNS".into()),
+            address: Some("arn:aws:sns:us-east-1:210987654321:pushes".into()),
+        };
+        let given = notifications::Given {
+            name: "everything".into(),
+            event_types: EventType::ALL.iter().map(|one| one.id().to_owned()).collect(),
+            resource: "arn:aws:codecommit:us-east-1:210987654321:demo".into(),
+            targets: vec![target],
+            detail: Detail::Basic,
+            enabled: true,
+            tags: BTreeMap::new(),
+            token: None,
+        };
+        notifications::create(&self.forge, &self.bed.caller().await, given)
+            .await
+            .unwrap();
+    }
+
     async fn is_noted(&self) -> bool {
         triggers::noted(&self.forge, None).await.unwrap().0 == [self.id.clone()]
     }
@@ -101,6 +126,71 @@ async fn an_event_lets_the_triggers_of_its_repository_tell_once() {
     let record = &taken[0]["Records"][0];
     assert_eq!(record["eventTriggerName"], "on-push");
     assert_eq!(record["codecommit"]["references"][0]["ref"], "refs/heads/main");
+}
+
+#[tokio::test]
+async fn triggers_and_rules_tell_what_concerns_them() {
+    let scene = Scene::new(false).await;
+    scene.rule().await;
+    let of_ref = about("trigger-dispatcher-reference-created.json", &scene.id);
+    assert_eq!(scene.serve(&of_ref).await, counts(2, 0));
+    let comment = about("trigger-dispatcher-comment-on-commit.json", &scene.id);
+    assert_eq!(scene.serve(&comment).await, counts(1, 0));
+    let taken = scene.topic.taken.lock().unwrap();
+    let told: Vec<&Value> = taken.iter().filter_map(|message| message.get("detail")).collect();
+    let mut expect = [of_ref, comment].map(|mut event| event["detail"].take());
+    for detail in &mut expect {
+        detail.as_object_mut().unwrap().remove("eventId");
+    }
+    assert_eq!(told, expect.iter().collect::<Vec<_>>());
+    assert_eq!(taken.len(), 3, "and the trigger's message");
+}
+
+#[tokio::test]
+async fn a_notification_that_is_not_taken_is_told_by_a_later_sweep() {
+    let scene = Scene::new(true).await;
+    scene.rule().await;
+    let comment = about("trigger-dispatcher-comment-on-commit.json", &scene.id);
+    // There is no time to wait for another try.
+    let mut hurried = context();
+    hurried.deadline = u64::try_from(clock::now().as_millis()).unwrap() + 4000;
+    let answer = serve(&scene.forge, &raw(&comment), &hurried).await.unwrap();
+    assert_eq!(serde_json::to_value(answer).unwrap(), counts(0, 1));
+    let mended = Arc::new(Topic::default());
+    let forge = scene.bed.forge_telling(Arc::clone(&mended) as _);
+    let sweep = raw(&sample("trigger-dispatcher-sweep.json"));
+    let until = Instant::now() + Duration::from_secs(30);
+    while mended.taken.lock().unwrap().is_empty() && Instant::now() < until {
+        serve(&forge, &sweep, &context()).await.unwrap();
+    }
+    assert_eq!(
+        mended.taken.lock().unwrap()[0]["detail"]["event"],
+        "commentOnCommitCreated"
+    );
+    assert_eq!(serve(&forge, &sweep, &context()).await.unwrap(), Answer::default());
+}
+
+/// What the rule of the template wakes the function for.
+fn waking() -> Vec<String> {
+    let template = fs::read_to_string(events().join("../template.yaml")).unwrap();
+    let rule = template.split("\n  TriggerDispatcherRule:\n").nth(1).unwrap();
+    let rule = rule.split("State:").next().unwrap();
+    let kinds = rule.lines().filter_map(|line| line.trim().strip_prefix("- "));
+    kinds.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_rule_of_the_template_wakes_it_for_all_that_triggers_and_rules_tell() {
+    let waking = waking();
+    let mut told = Vec::new();
+    for sample in fs::read_dir(events().join("samples")).unwrap() {
+        let sample = fs::read_to_string(sample.unwrap().path()).unwrap();
+        let event: Event = serde_json::from_str::<Received>(&sample).unwrap().try_into().unwrap();
+        let kind = event.detail_type.as_str().to_owned();
+        assert_eq!(waking.contains(&kind), EventType::of(&event).is_some(), "{kind}");
+        told.push(kind);
+    }
+    assert!(waking.iter().all(|kind| told.contains(kind)), "{waking:?} {told:?}");
 }
 
 #[tokio::test]
@@ -169,19 +259,33 @@ async fn what_the_store_does_not_take_is_a_failure() {
 #[tokio::test]
 async fn an_event_about_something_else_is_refused() {
     let bed = Bed::new().await;
+    let of_ref = sample("trigger-dispatcher-reference-created.json");
     for event in [
         json!(null),
         json!({}),
-        json!({ "detail": {} }),
+        json!({ "detail": of_ref["detail"] }),
         json!({ "Records": [] }),
     ] {
         let refused = serve(&bed.forge, &raw(&event), &context()).await;
         let refused = refused.unwrap_err().to_string();
-        assert!(refused.contains("CodeCommit Repository State Change"), "{refused}");
+        assert!(refused.contains("neither an event of the bus"), "{refused}");
     }
-    let event = json!({ "detail": { "repositoryId": "../x" } });
-    let refused = serve(&bed.forge, &raw(&event), &context()).await;
-    assert!(refused.unwrap_err().to_string().ends_with("is no repository ID"));
+    for (pointer, value, why) in [
+        ("/detail/repositoryId", "../x", "is no repository ID"),
+        (
+            "/detail-type",
+            "EC2 Instance State-change Notification",
+            "nothing of ours",
+        ),
+    ] {
+        let mut event = of_ref.clone();
+        *event.pointer_mut(pointer).unwrap() = value.into();
+        let refused = serve(&bed.forge, &raw(&event), &context())
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(refused.contains(why), "{refused}");
+    }
     let refused = serve(&bed.forge, &raw(&json!({ "sweep": false })), &context()).await;
     assert!(refused.unwrap_err().to_string().ends_with("asks for nothing"));
 }

@@ -112,6 +112,7 @@ impl Folded {
         self.events.push(Event {
             time: step.time,
             actor: step.actor.clone(),
+            session_tags: step.session_tags.clone(),
             what,
         });
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use packhouse_storage::clock;
 use packhouse_storage::table::Item;
 use serde::{Deserialize, Serialize};
+use serde_json::Map;
 
 use super::{MergedRecord, known, object_id, optional_id, parse, unreadable};
 use crate::error::Result;
@@ -103,7 +104,12 @@ pub(in crate::pull_requests) fn decode(item: &Item) -> Result<Event> {
     known(item, record.schema, SCHEMA)?;
     let (time, actor) = (Duration::from_millis(record.time_ms), record.actor.clone());
     let what = record.what().ok_or_else(|| unreadable(item))?;
-    Ok(Event { time, actor, what })
+    Ok(Event {
+        time,
+        actor,
+        session_tags: Map::new(),
+        what,
+    })
 }
 
 impl Record {
