@@ -102,7 +102,7 @@ impl Story {
         let told = [(); 4].map(|()| topic.next());
         let of = |event: &str| {
             let found = told.iter().find(|(_, message)| message["detail"]["event"] == event);
-            let (subject, message) = found.unwrap_or_else(|| panic!("{event}: {told:?}"));
+            let (subject, message) = found.expect(event);
             assert_eq!(
                 (subject, &message["notificationRuleArn"], &message["source"]),
                 (&Value::Null, &json!(rule), &json!("aws.codecommit"))
