@@ -15,6 +15,8 @@ pub mod stream;
 mod tests;
 mod whole;
 
+use std::sync::Arc;
+
 use packhouse_git::hash::{ObjectId, oid};
 use packhouse_git::object::Kind;
 use packhouse_git::ref_name::RefName;
@@ -44,6 +46,26 @@ pub struct Wants {
     pub ids: Vec<ObjectId>,
     /// What each ref that was wanted by name points to.
     pub refs: Vec<(RefName, ObjectId)>,
+}
+
+/// What a client is to get.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// What it wants.
+    pub wants: Wants,
+    /// What both sides have.
+    pub common: Vec<ObjectId>,
+    /// How far history goes for it.
+    pub boundary: Boundary,
+    /// The rest.
+    pub request: FetchRequest,
+}
+
+impl Asked {
+    /// Whether it has nothing and leaves nothing out.
+    fn is_from_scratch(&self) -> bool {
+        self.common.is_empty() && self.boundary.is_empty() && self.request.filter.is_none()
+    }
 }
 
 impl Session {
@@ -131,29 +153,26 @@ impl Session {
         shallow::boundary(&self.snapshot, &self.odb, wants, request)
     }
 
-    /// Chooses what to send to a client that has `common`.
+    /// Chooses what to send.
     ///
     /// # Errors
     /// When a pack cannot be read, or a filter names no patterns.
-    pub fn plan(
-        &self,
-        wants: &Wants,
-        common: &[ObjectId],
-        boundary: &Boundary,
-        request: &FetchRequest,
-    ) -> Result<PackStream> {
-        let from_scratch = common.is_empty() && boundary.is_empty() && request.filter.is_none();
-        if from_scratch
-            && !self.snapshot.manifest().unreachable
-            && let Some(stream) = whole::plan(&self.snapshot, &self.odb, wants, request)?
-        {
-            return Ok(stream);
+    pub async fn plan(&self, asked: Asked) -> Result<PackStream> {
+        let asked = Arc::new(asked);
+        if asked.is_from_scratch() && !self.snapshot.manifest().unreachable {
+            let asked = Arc::clone(&asked);
+            let plan = self.run(move |this| whole::plan(&this.snapshot, &this.odb, &asked.wants, &asked.request));
+            if let Some(stream) = plan.await? {
+                return Ok(stream);
+            }
         }
-        let question = answers::question(&self.snapshot, wants, common, boundary, request);
-        let answers = self.odb.store().answers();
-        answers.answer(question, &self.odb, || {
-            objects::plan(&self.snapshot, &self.odb, wants, common, boundary, request)
-        })
+        let question = answers::question(&self.snapshot, &asked);
+        let make = self.run(move |this| {
+            let mut stream = objects::plan(&this.snapshot, &this.odb, &asked)?;
+            stream.assemble(answers::LARGEST)?;
+            Ok(stream)
+        });
+        self.odb.store().answers().answer(question, &self.odb, make).await
     }
 
     /// The kind and size of an object, for `object-info`.

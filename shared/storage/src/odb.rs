@@ -210,9 +210,9 @@ impl Odb {
             abandoned,
             ..self.clone()
         };
-        let walked = tokio::task::spawn_blocking(move || walk(&odb)).await;
+        let walked = self.store.blocking(move || walk(&odb)).await;
         waiting.end();
-        walked.map_err(|error| E::from(error.into()))?
+        walked?
     }
 
     /// What tells a walk, in between reads of objects, that nobody waits for it any more.

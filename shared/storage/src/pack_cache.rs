@@ -1,5 +1,6 @@
 //! Indexes, chunks and decoded objects of packs, kept over requests. All of it is immutable, so nothing is ever stale.
 
+use std::hash::Hash;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -139,17 +140,17 @@ pub(crate) struct PackCache {
     reads: Reads,
 }
 
-/// One shard: split up, the bound would keep out indexes of more than a fraction of it.
-fn index_cache() -> Cache<String, Arc<PackFile>, Weights> {
+/// A cache of few large things. It is one shard: split up, the bound would keep out what is larger than a fraction of it.
+pub(crate) fn of_large<K: Eq + Hash, V: Clone, W: Weighter<K, V> + Clone>(weights: W, bytes: u64) -> Cache<K, V, W> {
     let options = OptionsBuilder::new()
         .shards(1)
         .estimated_items_capacity(256)
-        .weight_capacity(INDEX_BYTES)
+        .weight_capacity(bytes)
         .build();
     let options = options.expect("capacities are given");
     Cache::with_options(
         options,
-        Weights,
+        weights,
         DefaultHashBuilder::default(),
         DefaultLifecycle::default(),
     )
@@ -162,7 +163,7 @@ impl PackCache {
         let items = usize::try_from(half / reads.chunk_bytes).unwrap_or(1).max(16);
         Self {
             lists: Cache::new(LISTS),
-            files: index_cache(),
+            files: of_large(Weights, INDEX_BYTES),
             chunks: Cache::with_weighter(items, half, Weights),
             objects: Cache::with_weighter(items * 16, half, Weights),
             next: AtomicU64::new(0),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use packhouse_git::hash::ObjectFormat;
+use tokio::sync::Semaphore;
 
 use crate::blobs::Blobs;
 use crate::error::{Error, Result};
@@ -15,6 +16,9 @@ use crate::pack_cache::PackCache;
 use crate::refs::RefCache;
 use crate::repository_id::RepositoryId;
 use crate::table::{Range, Table};
+
+/// How many threads read packs at once. Their reads need threads of the same pool, which has 512.
+const READERS: usize = 64;
 
 /// Bounds on what a push may bring and on what an operation may use.
 #[derive(Clone, Debug)]
@@ -106,6 +110,7 @@ struct Inner {
     packs: PackCache,
     refs: RefCache,
     answers: Answers,
+    readers: Arc<Semaphore>,
 }
 
 impl Store {
@@ -123,6 +128,7 @@ impl Store {
                 packs,
                 refs,
                 answers,
+                readers: Arc::new(Semaphore::new(READERS)),
             }),
         }
     }
@@ -159,6 +165,19 @@ impl Store {
 
     pub(crate) fn answers(&self) -> &Answers {
         &self.inner.answers
+    }
+
+    /// Runs what reads packs, which blocks, on a thread for that. Only so many do so at once and the others wait in turn: if all
+    /// threads waited for reads, none would be left for the reads.
+    pub(crate) async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let turn = Arc::clone(&self.inner.readers).acquire_owned().await;
+        let turn = turn.map_err(|_| Error::Unavailable("the store is closed".to_owned()))?;
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        });
+        Ok(done.await?)
     }
 
     /// Reads a manifest, deleted repositories included.
@@ -223,5 +242,33 @@ impl Store {
             }
         }
         Ok(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::future::try_join_all;
+    use tokio::runtime::{Builder, Handle};
+    use tokio::task::spawn_blocking;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::testing::Bed;
+
+    #[test]
+    fn reads_find_a_thread_however_many_wait_for_theirs() {
+        let mut runtime = Builder::new_current_thread();
+        let runtime = runtime.max_blocking_threads(READERS + 1).enable_time().build().unwrap();
+        let done = runtime.block_on(async {
+            let store = Bed::sha1().await.store;
+            let walk = |at: usize| {
+                let handle = Handle::current();
+                store.blocking(move || handle.block_on(spawn_blocking(move || at)).unwrap())
+            };
+            timeout(Duration::from_secs(60), try_join_all((0..READERS * 4).map(walk))).await
+        });
+        assert_eq!(done.unwrap().unwrap().len(), READERS * 4);
     }
 }

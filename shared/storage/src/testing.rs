@@ -24,7 +24,7 @@ use crate::blobs::Blobs;
 use crate::blobs::presigned::Signer;
 use crate::error::Result;
 use crate::fault::{FaultyBlobs, FaultyTable, Plan};
-use crate::fetch::{PackStream, Session};
+use crate::fetch::{Asked, PackStream, Session};
 use crate::log::Actor;
 use crate::manifest::Manifest;
 use crate::memory::{MemoryBlobs, MemoryTable};
@@ -295,6 +295,21 @@ pub(crate) async fn bytes_of(mut stream: PackStream) -> Vec<u8> {
     bytes
 }
 
+/// What a fetch brings to who has `common`.
+pub(crate) async fn planned(session: &Session, request: FetchRequest, common: Vec<ObjectId>) -> Result<PackStream> {
+    let asking = move |session: &Session| {
+        let wants = session.wants(&request)?;
+        let boundary = session.boundary(&wants, &request)?;
+        Ok(Asked {
+            wants,
+            common,
+            boundary,
+            request,
+        })
+    };
+    session.plan(session.run(asking).await?).await
+}
+
 /// What a clone of every ref brings, as git reads it; sorted.
 pub(crate) async fn clone_of(bed: &Bed, request: &FetchRequest) -> Vec<String> {
     let store = bed.planned(&Arc::default());
@@ -308,12 +323,7 @@ pub(crate) async fn clone_of(bed: &Bed, request: &FetchRequest) -> Vec<String> {
         wants,
         ..request.clone()
     };
-    let planning = move |session: &Session| {
-        let wants = session.wants(&request)?;
-        let boundary = session.boundary(&wants, &request)?;
-        session.plan(&wants, &[], &boundary, &request)
-    };
-    let stream = session.run(planning).await.unwrap();
+    let stream = planned(&session, request, Vec::new()).await.unwrap();
     let count = stream.count();
     Git::new(session.odb().format()).receive(&bytes_of(stream).await, count, true)
 }

@@ -12,7 +12,7 @@ use packhouse_git::upload_pack::{
     self, FetchRequest, LsRefsRequest, ObjectInfoRequest, ls_refs, negotiation, object_info, response,
 };
 use packhouse_storage::error::Error as StorageError;
-use packhouse_storage::fetch::{Boundary, PackStream, Session, Wants, visible};
+use packhouse_storage::fetch::{Asked, Boundary, PackStream, Session, Wants, visible};
 use packhouse_storage::snapshot::Snapshot;
 
 use super::answer::{Gone, Sender, channel};
@@ -124,13 +124,18 @@ async fn fetch(call: &Call, snapshot: Snapshot, request: FetchRequest, v2: bool)
     git::fetched(&call.app.forge, &call.caller, (&call.name, &id), shallow).await;
     let mode = if v2 { Mode::Large } else { request.sideband };
     let (mut sender, body) = channel(mode, call.bounds, TOO_MUCH);
+    let quiet = request.no_progress;
+    let asked = Asked {
+        wants,
+        common,
+        boundary,
+        request,
+    };
     tokio::spawn(async move {
-        let quiet = request.no_progress;
         if sender.raw(head).await.is_err() {
             return;
         }
-        let plan = session.run(move |session| session.plan(&wants, &common, &boundary, &request));
-        let Ok(plan) = sender.while_waiting(plan, || None).await else {
+        let Ok(plan) = sender.while_waiting(session.plan(asked), || None).await else {
             return;
         };
         match plan {

@@ -8,23 +8,25 @@ use std::time::Duration;
 
 use packhouse_git::filter::Filter;
 use packhouse_git::hash::ObjectId;
-use packhouse_git::upload_pack::FetchRequest;
 use quick_cache::Weighter;
-use quick_cache::sync::{Cache, GuardResult};
+use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
+use tokio::time::timeout;
 
-use super::shallow::Boundary;
 use super::stream::PackStream;
-use super::{Wants, visible};
+use super::{Asked, visible};
 use crate::assemble::Piece;
 use crate::error::Result;
 use crate::odb::Odb;
+use crate::pack_cache::of_large;
 use crate::snapshot::Snapshot;
 
 /// For how long one waits for another that makes the same answer, before making it too.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The memory of a piece, besides bytes of its own.
 const PIECE: u64 = 48;
+/// The most memory of an answer that is kept.
+pub(super) const LARGEST: u64 = 8 << 20;
 
 /// Everything that an answer depends on, digested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,16 +57,13 @@ impl Weighter<Question, Arc<Answer>> for Weights {
 #[derive(Debug)]
 pub(crate) struct Answers {
     kept: Cache<Question, Arc<Answer>, Weights>,
-    largest: u64,
 }
 
 impl Answers {
     /// Keeps at most `bytes`.
     pub(crate) fn new(bytes: u64) -> Self {
-        let largest = bytes / 4;
         Self {
-            kept: Cache::with_weighter(256, bytes, Weights),
-            largest,
+            kept: of_large(Weights, bytes),
         }
     }
 
@@ -74,43 +73,43 @@ impl Answers {
         self.kept.len()
     }
 
-    /// An answer that was given before, or what `make` makes, which is kept if it is small. While one makes it, others who ask the
-    /// same wait. Blocks.
-    pub(super) fn answer(
+    /// An answer that was given before, or the one that `make` makes, which is kept if it is small. While one makes it, others who
+    /// ask the same wait.
+    pub(super) async fn answer(
         &self,
         question: Option<Question>,
         odb: &Odb,
-        make: impl FnOnce() -> Result<PackStream>,
+        make: impl Future<Output = Result<PackStream>>,
     ) -> Result<PackStream> {
         let Some(question) = question else {
-            return make();
+            return make.await;
         };
-        match self.kept.get_value_or_guard(&question, Some(PATIENCE)) {
-            GuardResult::Value(answer) => {
+        match timeout(PATIENCE, self.kept.get_value_or_guard_async(&question)).await {
+            Ok(Ok(answer)) => {
                 if let Some(stream) = answer.stream(odb) {
                     return Ok(stream);
                 }
                 // A compaction took away what it copied from.
                 self.kept.remove(&question);
-                make()
+                make.await
             }
-            GuardResult::Guard(guard) => {
-                let mut stream = make()?;
-                let count = stream.count();
-                if let Some(pieces) = stream.assemble(|pieces| weight(pieces) <= self.largest)? {
-                    let answer = Arc::new(Answer::new(odb, count, pieces));
+            Ok(Err(guard)) => {
+                let mut stream = make.await?;
+                if let Some(pieces) = stream.assembled_pieces() {
+                    let answer = Arc::new(Answer::new(odb, stream.count(), pieces));
                     // Fails when it was removed meanwhile, which is no matter.
                     drop(guard.insert(Arc::clone(&answer)));
                     stream.answers(answer);
                 }
                 Ok(stream)
             }
-            GuardResult::Timeout => make(),
+            Err(_elapsed) => make.await,
         }
     }
 }
 
-fn weight(pieces: &[Piece]) -> u64 {
+/// The memory of pieces.
+pub(super) fn weight(pieces: &[Piece]) -> u64 {
     let own = pieces.iter().map(|piece| match piece {
         Piece::Bytes(bytes) => bytes.len() as u64 + PIECE,
         Piece::Copy { .. } => PIECE,
@@ -119,15 +118,15 @@ fn weight(pieces: &[Piece]) -> u64 {
 }
 
 impl Answer {
-    fn new(odb: &Odb, count: u32, pieces: &[Piece]) -> Self {
+    fn new(odb: &Odb, count: u32, pieces: Vec<Piece>) -> Self {
         let packs: Vec<String> = odb.packs().iter().map(|file| file.pack.id.clone()).collect();
         let names: usize = packs.iter().map(String::len).sum();
         Self {
             count,
-            pieces: pieces.to_vec(),
             trailer: OnceLock::new(),
-            weight: weight(pieces) + names as u64 + PIECE * packs.len() as u64,
+            weight: weight(&pieces) + names as u64 + PIECE * packs.len() as u64,
             packs,
+            pieces,
         }
     }
 
@@ -150,13 +149,13 @@ impl Answer {
 }
 
 /// What is asked; `None` where an answer depends on more than can be told cheaply.
-pub(super) fn question(
-    snapshot: &Snapshot,
-    wants: &Wants,
-    common: &[ObjectId],
-    boundary: &Boundary,
-    request: &FetchRequest,
-) -> Option<Question> {
+pub(super) fn question(snapshot: &Snapshot, asked: &Asked) -> Option<Question> {
+    let Asked {
+        wants,
+        common,
+        boundary,
+        request,
+    } = asked;
     if request.filter.as_ref().is_some_and(names_a_revision) {
         return None;
     }

@@ -11,13 +11,11 @@ use bytes::Bytes;
 use packhouse_git::hash::{ObjectFormat, ObjectId};
 use packhouse_git::object::{Kind, TreeEntry, identical_entries, tree_entries};
 use packhouse_git::pack::edges::{IdMap, IdSet};
-use packhouse_git::upload_pack::FetchRequest;
 
 use super::commits::{History, between, peeled};
 use super::filter::Compiled;
-use super::shallow::Boundary;
 use super::stream::PackStream;
-use super::{Wants, visible};
+use super::{Asked, visible};
 use crate::assemble::{Allow, Assembler};
 use crate::error::{Error, Result};
 use crate::odb::{Odb, Place};
@@ -38,14 +36,13 @@ struct Walk<'a> {
     known: Option<IdSet>,
 }
 
-pub(super) fn plan(
-    snapshot: &Snapshot,
-    odb: &Odb,
-    wants: &Wants,
-    common: &[ObjectId],
-    boundary: &Boundary,
-    request: &FetchRequest,
-) -> Result<PackStream> {
+pub(super) fn plan(snapshot: &Snapshot, odb: &Odb, asked: &Asked) -> Result<PackStream> {
+    let Asked {
+        wants,
+        common,
+        boundary,
+        request,
+    } = asked;
     let thin = request.thin_pack && request.filter.is_none() && boundary.is_empty();
     let mut walk = Walk {
         odb,

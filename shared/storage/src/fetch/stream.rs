@@ -10,7 +10,7 @@ use futures_util::stream::FuturesOrdered;
 use packhouse_git::hash::{Hasher, finish, hasher};
 use packhouse_git::pack::entry::pack_header;
 
-use super::answers::Answer;
+use super::answers::{self, Answer};
 use crate::assemble::{Assembler, Piece};
 use crate::error::{Error, Result};
 use crate::odb::Odb;
@@ -23,6 +23,8 @@ pub struct PackStream {
     /// Pieces that are being read.
     reading: FuturesOrdered<BoxFuture<'static, Result<Bytes>>>,
     assembler: Option<Box<Assembler>>,
+    /// Whether all of what the assembler has made is in `pieces`.
+    is_assembled: bool,
     hash: Option<Hasher>,
     /// The answer that this is, where it is kept.
     answer: Option<Arc<Answer>>,
@@ -46,6 +48,7 @@ impl PackStream {
             pieces: pieces.into(),
             reading: FuturesOrdered::new(),
             assembler: None,
+            is_assembled: false,
             hash,
             answer: None,
             state: State::Header,
@@ -72,23 +75,30 @@ impl PackStream {
         })
     }
 
-    /// Puts the pack together beforehand for as long as its pieces are `few`; answers the pieces if those are all.
-    pub(super) fn assemble(&mut self, few: impl Fn(&[Piece]) -> bool) -> Result<Option<&[Piece]>> {
+    /// Puts the pack together beforehand, for as long as its pieces take at most `bytes` of memory. Blocks.
+    pub(super) fn assemble(&mut self, bytes: u64) -> Result<()> {
         let Some(mut assembler) = self.assembler.take() else {
-            return Ok(None);
+            return Ok(());
         };
-        let mut pieces = Vec::new();
-        loop {
+        let (mut pieces, mut weight) = (Vec::new(), 0);
+        while weight <= bytes {
             let batch = assembler.batch()?;
-            let at_end = batch.is_empty();
-            pieces.extend(batch);
-            let few = few(&pieces);
-            if at_end || !few {
+            if batch.is_empty() {
                 self.pieces = pieces.into();
-                self.assembler = (!at_end).then_some(assembler);
-                return Ok((at_end && few).then_some(self.pieces.make_contiguous()));
+                self.is_assembled = true;
+                return Ok(());
             }
+            weight += answers::weight(&batch);
+            pieces.extend(batch);
         }
+        self.pieces = pieces.into();
+        self.assembler = Some(assembler);
+        Ok(())
+    }
+
+    /// All of its pieces, if it was put together beforehand and nothing was sent.
+    pub(super) fn assembled_pieces(&self) -> Option<Vec<Piece>> {
+        self.is_assembled.then(|| self.pieces.iter().cloned().collect())
     }
 
     /// Tells that this is an answer that is kept.
@@ -153,7 +163,7 @@ impl PackStream {
                 return Ok(None);
             };
             let work = move || assembler.batch().map(|pieces| (pieces, assembler));
-            let (pieces, assembler) = tokio::task::spawn_blocking(work).await??;
+            let (pieces, assembler) = self.odb.store().blocking(work).await??;
             if !pieces.is_empty() {
                 self.pieces = pieces.into();
                 self.assembler = Some(assembler);

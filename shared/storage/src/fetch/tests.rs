@@ -12,7 +12,7 @@ use packhouse_git::upload_pack::{Deepen, FetchRequest};
 use self::twins::{Twins, lines, want};
 use super::{Session, Wants};
 use crate::store::Reads;
-use crate::testing::{Git, Rng, bytes_of, history};
+use crate::testing::{Git, Rng, bytes_of, history, planned};
 
 async fn clones_and_increments(twins: &Twins, rng: &mut Rng) {
     twins.check(want(twins.all()), &[]).await;
@@ -52,13 +52,7 @@ async fn however_packs_are_read_the_answer_is_the_same() {
         for reads in [Reads::LOCAL, Reads::REMOTE, odd] {
             let bed = twins.bed.limited(|limits| limits.reads = reads);
             let session = Session::open(bed.snapshot().await).await.unwrap();
-            let request = request.clone();
-            let planning = move |session: &Session| {
-                let wants = session.wants(&request)?;
-                let boundary = session.boundary(&wants, &request)?;
-                session.plan(&wants, &[], &boundary, &request)
-            };
-            let planned = session.run(planning).await;
+            let planned = planned(&session, request.clone(), Vec::new()).await;
             answers.push(bytes_of(planned.unwrap()).await);
         }
         assert!(answers.iter().all(|answer| *answer == answers[0]));
@@ -141,12 +135,7 @@ async fn tags_go_along_with_what_they_point_to() {
         include_tag: true,
         ..want(twins.branches())
     };
-    let common = haves.clone();
-    let planning = move |session: &Session| {
-        let wants = session.wants(&request)?;
-        session.plan(&wants, &common, &session.boundary(&wants, &request)?, &request)
-    };
-    let stream = twins.session.run(planning).await.unwrap();
+    let stream = planned(&twins.session, request, haves.clone()).await.unwrap();
     let client = Git::new(twins.git.format);
     let had: Vec<ObjectId> = twins
         .reach(&haves, &[], None)

@@ -18,7 +18,10 @@ use crate::snapshot::Snapshot;
 /// As [`Ingest::feed`].
 pub async fn pack_of(snapshot: &Snapshot, odb: &Odb, objects: Vec<(Kind, Vec<u8>)>) -> Result<Option<Ingest>> {
     let (odb, format) = (odb.clone(), snapshot.manifest().format);
-    let pack = tokio::task::spawn_blocking(move || encode(format, &odb, objects)).await??;
+    let pack = snapshot
+        .store()
+        .blocking(move || encode(format, &odb, objects))
+        .await??;
     let Some(pack) = pack else { return Ok(None) };
     let mut ingest = Ingest::new(snapshot)?;
     ingest.feed(pack).await?;

@@ -6,13 +6,7 @@ use crate::compact;
 /// What a client without anything gets, as bytes.
 async fn answer(twins: &Twins, request: &FetchRequest, common: &[ObjectId]) -> Vec<u8> {
     let session = Session::open(twins.bed.snapshot().await).await.unwrap();
-    let (request, common) = (request.clone(), common.to_vec());
-    let planning = move |session: &Session| {
-        let wants = session.wants(&request)?;
-        let boundary = session.boundary(&wants, &request)?;
-        session.plan(&wants, &common, &boundary, &request)
-    };
-    bytes_of(session.run(planning).await.unwrap()).await
+    bytes_of(planned(&session, request.clone(), common.to_vec()).await.unwrap()).await
 }
 
 fn kept(twins: &Twins) -> usize {
@@ -96,10 +90,6 @@ async fn a_filter_that_names_a_revision_is_asked_anew() {
         ..want(twins.branches())
     };
     let session = Session::open(twins.bed.snapshot().await).await.unwrap();
-    let planning = move |session: &Session| {
-        let wants = session.wants(&request)?;
-        session.plan(&wants, &[], &session.boundary(&wants, &request)?, &request)
-    };
-    drop(session.run(planning).await);
+    drop(planned(&session, request, Vec::new()).await);
     assert_eq!(kept(&twins), 0);
 }

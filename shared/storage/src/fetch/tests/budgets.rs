@@ -15,11 +15,7 @@ async fn cold(bed: &Bed, request: FetchRequest, common: Vec<ObjectId>) -> (Count
     let session = Session::open(Snapshot::open(&store, &bed.id).await.unwrap())
         .await
         .unwrap();
-    let planning = move |session: &Session| {
-        let wants = session.wants(&request)?;
-        session.plan(&wants, &common, &session.boundary(&wants, &request)?, &request)
-    };
-    let bytes = bytes_of(session.run(planning).await.unwrap()).await;
+    let bytes = bytes_of(planned(&session, request, common).await.unwrap()).await;
     (plan.counters(), bytes.len())
 }
 

@@ -8,7 +8,7 @@ use packhouse_git::hash::{ObjectFormat, ObjectId};
 use packhouse_git::upload_pack::{Deepen, FetchRequest};
 
 use crate::compact;
-use crate::fetch::Session;
+use crate::fetch::{Asked, Session};
 use crate::testing::{Bed, Git, Rng, assert_clean, bytes_of, history};
 
 /// The same content in git and in a repository, which got it in several thin pushes.
@@ -99,14 +99,20 @@ impl Twins {
         };
         let told = format!("{:?} {request:?} with {haves:?}", request.filter);
         let (asked, common) = (request.clone(), haves.to_vec());
-        let planning = move |session: &Session| {
+        let asking = move |session: &Session| {
             let wants = session.wants(&asked)?;
             let boundary = session.boundary(&wants, &asked)?;
             assert!(common.iter().all(|id| session.is_common(id)));
-            let stream = session.plan(&wants, &common, &boundary, &asked)?;
-            Ok((boundary, stream))
+            Ok(Asked {
+                wants,
+                common,
+                boundary,
+                request: asked,
+            })
         };
-        let (boundary, stream) = self.session.run(planning).await.unwrap();
+        let asked = self.session.run(asking).await.unwrap();
+        let boundary = asked.boundary.clone();
+        let stream = self.session.plan(asked).await.unwrap();
         let sorted = |ids: &[ObjectId]| ids.iter().copied().collect::<BTreeSet<_>>();
         if request.deepen.is_some() {
             let (shallow, unshallow) = self.shallow_lines(&request);
