@@ -6,6 +6,7 @@ mod abandoned;
 mod blob;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 use std::sync::Arc;
 
@@ -191,33 +192,6 @@ impl Odb {
             ))),
             None => Err(Error::NoObject(id.to_owned())),
         }
-    }
-
-    /// Runs `walk` where reading objects belongs: on the blocking pool. When this is dropped before its end, the next read of
-    /// an object fails: a walk that nobody waits for would else go on, on a machine that sleeps between requests in the
-    /// midst of a later one.
-    ///
-    /// # Errors
-    /// What `walk` fails with, or that its thread died.
-    pub async fn walk<T, E>(&self, walk: impl FnOnce(&Self) -> Result<T, E> + Send + 'static) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        let abandoned = Abandoned::default();
-        let waiting = abandoned.waiting();
-        let odb = Self {
-            abandoned,
-            ..self.clone()
-        };
-        let walked = self.store.blocking(move || walk(&odb)).await;
-        waiting.end();
-        walked?
-    }
-
-    /// What tells a walk, in between reads of objects, that nobody waits for it any more.
-    pub(crate) fn abandoned(&self) -> &Abandoned {
-        &self.abandoned
     }
 
     /// Reads a commit.

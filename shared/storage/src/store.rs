@@ -17,7 +17,8 @@ use crate::refs::RefCache;
 use crate::repository_id::RepositoryId;
 use crate::table::{Range, Table};
 
-/// How many threads read packs at once. Their reads need threads of the same pool, which has 512.
+/// How many threads read packs at once, and as many again at the pace of others. Their reads need threads of the same pool, which
+/// has 512.
 const READERS: usize = 64;
 
 /// Bounds on what a push may bring and on what an operation may use.
@@ -110,7 +111,30 @@ struct Inner {
     packs: PackCache,
     refs: RefCache,
     answers: Answers,
-    readers: Arc<Semaphore>,
+    readers: Turns,
+    slow_readers: Turns,
+}
+
+/// Turns of threads that read packs, which blocks: if all threads waited for reads, none would be left for the reads.
+#[derive(Debug)]
+pub(crate) struct Turns(Arc<Semaphore>);
+
+impl Turns {
+    fn new() -> Self {
+        Self(Arc::new(Semaphore::new(READERS)))
+    }
+
+    /// Runs work on a thread for that, in turn.
+    pub(crate) async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let turn = Arc::clone(&self.0).acquire_owned().await;
+        let turn = turn.map_err(|_| Error::Unavailable("the store is closed".to_owned()))?;
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        });
+        Ok(done.await?)
+    }
 }
 
 impl Store {
@@ -128,7 +152,8 @@ impl Store {
                 packs,
                 refs,
                 answers,
-                readers: Arc::new(Semaphore::new(READERS)),
+                readers: Turns::new(),
+                slow_readers: Turns::new(),
             }),
         }
     }
@@ -167,17 +192,14 @@ impl Store {
         &self.inner.answers
     }
 
-    /// Runs what reads packs, which blocks, on a thread for that. Only so many do so at once and the others wait in turn: if all
-    /// threads waited for reads, none would be left for the reads.
-    pub(crate) async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let turn = Arc::clone(&self.inner.readers).acquire_owned().await;
-        let turn = turn.map_err(|_| Error::Unavailable("the store is closed".to_owned()))?;
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(turn);
-            done
-        });
-        Ok(done.await?)
+    /// Turns of those that read packs as fast as they can.
+    pub(crate) fn readers(&self) -> &Turns {
+        &self.inner.readers
+    }
+
+    /// Turns of those that read packs as fast as somebody takes what they make of it. They keep no other reader waiting.
+    pub(crate) fn slow_readers(&self) -> &Turns {
+        &self.inner.slow_readers
     }
 
     /// Reads a manifest, deleted repositories included.
@@ -265,7 +287,9 @@ mod tests {
             let store = Bed::sha1().await.store;
             let walk = |at: usize| {
                 let handle = Handle::current();
-                store.blocking(move || handle.block_on(spawn_blocking(move || at)).unwrap())
+                store
+                    .readers()
+                    .blocking(move || handle.block_on(spawn_blocking(move || at)).unwrap())
             };
             timeout(Duration::from_secs(60), try_join_all((0..READERS * 4).map(walk))).await
         });

@@ -94,7 +94,7 @@ impl Archived {
         let (pieces, received) = mpsc::channel(QUEUED);
         tokio::spawn(async move {
             let failed = pieces.clone();
-            let made = self.odb.walk(move |odb| {
+            let made = self.odb.walk_slowly(move |odb| {
                 let archive = Archive {
                     commit: self.commit,
                     seconds: self.seconds,

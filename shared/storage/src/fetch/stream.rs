@@ -163,7 +163,7 @@ impl PackStream {
                 return Ok(None);
             };
             let work = move || assembler.batch().map(|pieces| (pieces, assembler));
-            let (pieces, assembler) = self.odb.store().blocking(work).await??;
+            let (pieces, assembler) = self.odb.store().readers().blocking(work).await??;
             if !pieces.is_empty() {
                 self.pieces = pieces.into();
                 self.assembler = Some(assembler);

@@ -20,6 +20,7 @@ pub async fn pack_of(snapshot: &Snapshot, odb: &Odb, objects: Vec<(Kind, Vec<u8>
     let (odb, format) = (odb.clone(), snapshot.manifest().format);
     let pack = snapshot
         .store()
+        .readers()
         .blocking(move || encode(format, &odb, objects))
         .await??;
     let Some(pack) = pack else { return Ok(None) };
