@@ -163,11 +163,11 @@ fn what_a_client_has_is_not_sent_again_and_heads_have_no_body() {
         return;
     }
     let git = Git::newest();
-    let url = new_repository(&git, "tagged");
+    let url = new_repository(&git, "archived-known");
     let work = git.init("work");
     work.commit("file", "1");
     work.run(&format!("push --quiet {url} main")).ok();
-    let path = "/v1/repos/tagged/archive/main.zip";
+    let path = "/v1/repos/archived-known/archive/main.zip";
     let first = get(path, &[]);
     let tag = first.header("etag").expect("it is tagged").to_owned();
     assert_eq!(first.header("content-type"), Some("application/zip"));
