@@ -1,6 +1,8 @@
-//! Applying deltas.
+//! Deltas: applying them, and making them.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+
+pub mod encode;
 
 /// A delta that does not fit its base or itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

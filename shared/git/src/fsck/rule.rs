@@ -158,6 +158,15 @@ impl Policy {
         Self { relaxed: 0 }
     }
 
+    /// Enforces [`Severity::Fatal`] rules only, for objects that were let in before.
+    #[must_use]
+    pub fn readable() -> Self {
+        let lesser = Rule::ALL.iter().filter(|rule| rule.severity() != Severity::Fatal);
+        Self {
+            relaxed: lesser.fold(0, |relaxed, rule| relaxed | rule.bit()),
+        }
+    }
+
     /// Enforces all but those named, for histories that were made before git knew better.
     ///
     /// # Errors
