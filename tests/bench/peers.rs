@@ -5,6 +5,8 @@ use std::{
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use packhouse_harness::{Git, Server, bare_twin, basic, process::Watchdog};
@@ -67,7 +69,7 @@ impl Peers {
                 let url = peer.create(MANY_REFS);
                 subject.push_many_refs(&peer.git, &url);
             }
-            peer.pack();
+            peer.pack(if many_refs { &[MAIN, MANY_REFS] } else { &[MAIN] });
         }
     }
 
@@ -134,10 +136,21 @@ impl Peer {
         }
     }
 
-    /// Lets a reference that is at its best have what git's documentation advises for a server.
-    fn pack(&self) {
-        let Host::Reference { root, packed: true, .. } = &self.host else {
-            return;
+    /// Lets a reference that is at its best have what git's documentation advises for a server, and Packhouse what it does by itself
+    /// when more has been pushed.
+    fn pack(&self, repositories: &[&str]) {
+        let root = match &self.host {
+            Host::Reference { packed: false, .. } => return,
+            Host::Reference { root, .. } => root,
+            Host::Packhouse(server) => {
+                for name in repositories {
+                    server.packhouse(&["admin", "repack", name]);
+                    while server.packhouse(&["admin", "show", name]).contains("repackPending") {
+                        thread::sleep(Duration::from_millis(100));
+                    }
+                }
+                return;
+            }
         };
         for folder in fs::read_dir(root.path().join("v1/repos")).expect("the folder was made here") {
             let there = self.git.in_dir(folder.expect("it can be listed").path());

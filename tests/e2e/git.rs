@@ -13,6 +13,7 @@ mod push;
 mod refs;
 mod sha256;
 mod shallow;
+mod unreachable;
 mod wire;
 
 use std::sync::OnceLock;

@@ -58,6 +58,13 @@ fn request(command: Operation) -> (&'static str, Value) {
             "Packhouse_20260101.InspectRepository",
             json!({ "repositoryName": name }),
         ),
+        Operation::Repack {
+            name,
+            forget_unreachable,
+        } => (
+            "Packhouse_20260101.RepackRepository",
+            json!({ "repositoryName": name, "forgetUnreachable": forget_unreachable }),
+        ),
         // `--none` comes without rules.
         Operation::RelaxFsck { name, rules, none: _ } => (
             "Packhouse_20260101.RelaxFsck",

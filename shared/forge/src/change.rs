@@ -79,15 +79,12 @@ pub(crate) async fn make_as(forge: &Forge, actor: Actor, opened: &Opened, change
         actor,
         audited_in: None,
     };
-    let many = maintenance::is_worth_compacting(opened.snapshot.manifest());
     let verdicts = match push::push(opened.snapshot.clone(), pack, &request).await {
         Ok(verdicts) => verdicts,
         Err(StorageError::Outdated) => return Ok(Made::Moved),
         Err(error) => return Err(error.into()),
     };
-    if many {
-        forge.jobs.compact(opened.repository.id.clone()).await;
-    }
+    maintenance::after_push(forge, &opened.snapshot, &request.commands, &verdicts).await;
     let mut refusals = verdicts.into_iter().filter_map(|verdict| match verdict {
         Verdict::Done { .. } => None,
         Verdict::Refused(why) => Some(why),

@@ -95,10 +95,10 @@ pub async fn push(
         ..push::Request::default()
     };
     let id = snapshot.id().clone();
-    let many = maintenance::is_worth_compacting(snapshot.manifest());
+    let before = snapshot.clone();
     let judged = push::push(snapshot, pack, &request).await;
-    if many && judged.is_ok() {
-        forge.jobs.compact(id.clone()).await;
+    if let Ok(verdicts) = &judged {
+        maintenance::after_push(forge, &before, &request.commands, verdicts).await;
     }
     if matches!(&judged, Ok(verdicts) if verdicts.iter().any(|one| matches!(one, Verdict::Done { .. }))) {
         forge.jobs.follow(id.clone()).await;

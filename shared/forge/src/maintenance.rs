@@ -3,28 +3,31 @@
 
 mod sweep;
 
-pub use self::sweep::{Place, sweep, sweep_and_ask, sweeps};
+pub use self::sweep::{Place, sweep, sweeps};
 
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
-use packhouse_storage::compact::compact;
+use packhouse_storage::compact::{compact, may_be_due};
 use packhouse_storage::error::Error as StorageError;
-use packhouse_storage::manifest::{Manifest, Pack};
+use packhouse_storage::push::{Command, Verdict};
 use packhouse_storage::repository_id::RepositoryId;
+use packhouse_storage::snapshot::Snapshot;
 
 use crate::error::Result;
 use crate::forge::Forge;
 use crate::jobs::Queue;
 use crate::repositories;
 
-/// How many live packs a repository may have before a compaction is asked for.
-const MANY_PACKS: usize = 10;
-
-/// Whether a repository is worth a look of the compaction: it has many packs, or some that lie under another encryption key.
-pub(crate) fn is_worth_compacting(manifest: &Manifest) -> bool {
-    let is_stale = |pack: &Pack| pack.key_epoch != manifest.key_epoch;
-    manifest.packs_base.is_some() || manifest.packs.len() >= MANY_PACKS || manifest.packs.iter().any(is_stale)
+/// Asks for a compaction where a push to a repository as it was in `before` may have made one due.
+pub(crate) async fn after_push(forge: &Forge, before: &Snapshot, commands: &[Command], verdicts: &[Verdict]) {
+    let leaves_something = |(command, verdict): (&Command, &Verdict)| match verdict {
+        Verdict::Done { forced } => *forced || command.new.is_none(),
+        Verdict::Refused(_) => false,
+    };
+    if may_be_due(forge.store(), before.manifest()) || commands.iter().zip(verdicts).any(leaves_something) {
+        forge.jobs.compact(before.id().clone()).await;
+    }
 }
 
 /// Compacts what `queue` asks for, one repository at a time, after those that an earlier run did not come to. Runs
@@ -66,7 +69,7 @@ pub(crate) async fn ask_where_due(forge: &Forge) -> Result<()> {
 
 async fn is_due(forge: &Forge, id: &RepositoryId) -> bool {
     match forge.store().manifest(id).await {
-        Ok(manifest) => is_worth_compacting(&manifest),
+        Ok(manifest) => may_be_due(forge.store(), &manifest),
         Err(StorageError::NoRepository) => false,
         Err(error) => {
             tracing::warn!(repository = %id, %error, "cannot see whether to compact");

@@ -9,6 +9,7 @@ mod list_deleted;
 mod list_trigger_states;
 mod redeliver_trigger;
 mod relax_fsck;
+mod repack;
 mod replay_dead_letter;
 mod reveal_webhook_secret;
 mod undelete;
@@ -29,6 +30,7 @@ pub(crate) async fn dispatch(forge: &Forge, caller: &Caller, operation: &str, bo
         "ListTriggerStates" => list_trigger_states::serve(forge, caller, body).await,
         "RedeliverTrigger" => redeliver_trigger::serve(forge, caller, body).await,
         "RelaxFsck" => relax_fsck::serve(forge, caller, body).await,
+        "RepackRepository" => repack::serve(forge, caller, body).await,
         "ReplayDeadLetter" => replay_dead_letter::serve(forge, caller, body).await,
         "RevealWebhookSecret" => reveal_webhook_secret::serve(forge, caller, body).await,
         "UndeleteRepository" => undelete::serve(forge, caller, body).await,

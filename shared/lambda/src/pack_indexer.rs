@@ -112,7 +112,7 @@ async fn work(forge: &Forge, event: &RawValue, context: &Context) -> Result<Opti
         Job::Sweep { after } => {
             let place = after.as_deref().map(place).transpose()?.unwrap_or_default();
             let budget = deadline::remaining(context, SWEEP_MARGIN);
-            Ok(maintenance::sweep_and_ask(forge, &place, budget).await)
+            Ok(maintenance::sweep(forge, &place, budget).await)
         }
     }
 }

@@ -8,11 +8,13 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use packhouse_git::hash::ObjectId;
+use packhouse_git::pack::HEADER_LEN;
 use packhouse_git::pack::edges::IdSet;
 use packhouse_git::pack::entry::{self, Content};
 use packhouse_git::zlib::deflate;
 
 use crate::error::{Error, Result};
+use crate::manifest::Prefix;
 use crate::odb::{Odb, Place};
 
 /// How many bytes of entries made anew one batch holds, at most, besides its last entry.
@@ -67,6 +69,8 @@ pub(crate) struct Assembler {
     odb: Odb,
     allow: Allow,
     chosen: Vec<Chosen>,
+    /// Entries of the first pack that go out as they lie, before all others.
+    prefix: Option<Prefix>,
     pack: usize,
     at: usize,
     offset: u64,
@@ -88,15 +92,25 @@ impl Assembler {
             odb,
             allow,
             chosen,
+            prefix: None,
             pack: 0,
             at: 0,
-            offset: packhouse_git::pack::HEADER_LEN,
+            offset: HEADER_LEN,
         })
+    }
+
+    /// Puts the first entries of the first pack before all others; none of `places` is among them.
+    pub(crate) fn behind(self, prefix: Prefix) -> Self {
+        Self {
+            prefix: Some(prefix),
+            ..self
+        }
     }
 
     /// How many entries are chosen.
     pub(crate) fn count(&self) -> usize {
-        self.chosen.iter().map(|chosen| chosen.ranks.len()).sum()
+        let prefix = self.prefix.map_or(0, |prefix| prefix.objects as usize);
+        prefix + self.chosen.iter().map(|chosen| chosen.ranks.len()).sum::<usize>()
     }
 
     /// The objects written so far, each with its offset in the new pack.
@@ -113,6 +127,11 @@ impl Assembler {
     pub(crate) fn batch(&mut self) -> Result<Vec<Piece>> {
         let mut pieces: Vec<Piece> = Vec::new();
         let (mut made, mut seen) = (0, 0);
+        if let Some(prefix) = self.prefix.filter(|_| self.offset == HEADER_LEN) {
+            self.offset = prefix.end;
+            let range = HEADER_LEN..prefix.end;
+            pieces.push(Piece::Copy { pack: 0, range });
+        }
         while self.pack < self.chosen.len() && made < BATCH_BYTES && seen < BATCH_ENTRIES {
             let Some(&rank) = self.chosen[self.pack].ranks.get(self.at) else {
                 self.pack += 1;
@@ -190,6 +209,9 @@ impl Assembler {
 
     /// How a delta on the entry at `base` can be written; `None` when its base is not at hand.
     fn delta_content(&self, base: Place) -> Result<Option<Content>> {
+        if self.is_in_prefix(base) {
+            return Ok(Some(Content::OfsDelta(self.offset - base.offset)));
+        }
         let file = &self.odb.packs()[base.pack];
         let rank = file.rank(base.offset)?;
         if let Some(at) = self.position(base.pack, rank) {
@@ -207,8 +229,15 @@ impl Assembler {
         let Some(other) = self.odb.place(&id).filter(|other| other.pack < self.pack) else {
             return Ok(None);
         };
+        if self.is_in_prefix(other) {
+            return Ok(Some(Content::RefDelta(id)));
+        }
         let rank = self.odb.packs()[other.pack].rank(other.offset)?;
         Ok(self.position(other.pack, rank).map(|_| Content::RefDelta(id)))
+    }
+
+    fn is_in_prefix(&self, place: Place) -> bool {
+        place.pack == 0 && self.prefix.is_some_and(|prefix| place.offset < prefix.end)
     }
 
     fn position(&self, pack: usize, rank: usize) -> Option<usize> {

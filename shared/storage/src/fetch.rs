@@ -168,7 +168,14 @@ impl Session {
         }
         let question = answers::question(&self.snapshot, &asked);
         let make = self.run(move |this| {
-            let mut stream = objects::plan(&this.snapshot, &this.odb, &asked)?;
+            let by_kind = match this.snapshot.manifest().unreachable {
+                false => whole::plan_by_kind(&this.snapshot, &this.odb, &asked)?,
+                true => None,
+            };
+            let mut stream = match by_kind {
+                Some(stream) => stream,
+                None => objects::plan(&this.snapshot, &this.odb, &asked)?,
+            };
             stream.assemble(answers::LARGEST)?;
             Ok(stream)
         });

@@ -24,6 +24,8 @@ mod pack_list;
 pub mod push;
 pub mod reclaim;
 pub mod refs;
+mod repack;
+mod replace;
 pub mod repository;
 pub mod repository_id;
 mod rewrite;

@@ -40,6 +40,35 @@ pub struct Pack {
     pub key_epoch: u64,
 }
 
+/// A pack whose objects are sorted by their kind: commits, tags, trees, blobs. Every delta in it names its base by distance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// Which pack.
+    pub pack: String,
+    /// Its commits and tags.
+    pub history: Prefix,
+    /// Its commits, tags and trees.
+    pub trees: Prefix,
+}
+
+/// That all packs are to become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RepackRequest {
+    /// When that was asked for, since the Unix epoch.
+    pub at: Duration,
+    /// Whether what no ref reached then is to be dropped, and not kept for some time.
+    pub forget: bool,
+}
+
+/// The first entries of a pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prefix {
+    /// Where the last of them ends.
+    pub end: u64,
+    /// How many they are.
+    pub objects: u32,
+}
+
 /// The tail of a completed thin pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Appended {
@@ -87,11 +116,21 @@ pub struct Manifest {
     pub packs_base: Option<Segment>,
     /// The newer part of the pack list, oldest first.
     pub packs: Vec<Pack>,
-    /// Counts the changes that dropped objects.
+    /// The pack that the last repack made, with what it knows of it.
+    pub base: Option<Base>,
+    /// Packs of objects that no ref reached when they were set aside. Nothing else builds on them: what does takes them back
+    /// (see [`Manifest::take_back`]).
+    pub cruft: Vec<String>,
+    /// Counts the changes after which something is no longer to be relied on that was: objects were set aside, dropped or taken back.
     pub gc_epoch: u64,
-    /// Whether some stored object may be reachable from no ref (a ref was deleted or moved by force since the last
-    /// time garbage was dropped).
+    /// Whether some stored object that is not set aside may be reachable from no ref.
     pub unreachable: bool,
+    /// Counts what made [`Manifest::unreachable`] true: refs that were deleted or moved by force.
+    pub losses: u64,
+    /// When objects that no ref reaches were last looked for, in seconds since the Unix epoch; 0 for never.
+    pub collected: u64,
+    /// A repack that was asked for and not done yet.
+    pub repack: Option<RepackRequest>,
     /// Names of the fsck rules that this repository relaxes.
     pub relaxed: Vec<String>,
 }
@@ -114,8 +153,13 @@ impl Manifest {
             refs_overlay: BTreeMap::new(),
             packs_base: None,
             packs: Vec::new(),
+            base: None,
+            cruft: Vec::new(),
             gc_epoch: 0,
             unreachable: false,
+            losses: 0,
+            collected: 0,
+            repack: None,
             relaxed: Vec::new(),
         }
     }
@@ -126,6 +170,19 @@ impl Manifest {
     /// When the record cannot be read or is of a newer schema.
     pub fn decode(item: &Item) -> Result<Self> {
         record::decode(item.version, &item.body)
+    }
+
+    /// Notes that something may be reachable from no ref.
+    pub(crate) fn lose(&mut self) {
+        self.unreachable = true;
+        self.losses += 1;
+    }
+
+    /// Makes what was set aside part of the repository again. Nobody knows then what of it is reachable.
+    pub(crate) fn take_back(&mut self) {
+        self.cruft.clear();
+        self.gc_epoch += 1;
+        self.lose();
     }
 
     /// The manifest as it is stored. The version is the item's and not part of it.

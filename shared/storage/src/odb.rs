@@ -4,6 +4,7 @@
 
 mod abandoned;
 mod blob;
+mod references;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -59,6 +60,8 @@ pub struct Odb {
     store: Store,
     format: ObjectFormat,
     packs: Arc<[Arc<PackFile>]>,
+    /// [`Manifest::cruft`](crate::manifest::Manifest::cruft).
+    cruft: Arc<[String]>,
     runtime: Handle,
     /// Whether the one who waited for what is done with it has gone.
     abandoned: Abandoned,
@@ -81,9 +84,32 @@ impl Odb {
             store: store.clone(),
             format,
             packs: packs.into(),
+            cruft: Arc::default(),
             runtime: Handle::current(),
             abandoned: Abandoned::default(),
         })
+    }
+
+    /// The same, with the objects of some packs set aside: there, but never where others are.
+    pub(crate) fn with_cruft(self, cruft: &[String]) -> Self {
+        Self {
+            cruft: cruft.into(),
+            ..self
+        }
+    }
+
+    /// The same without the newest pack.
+    pub(crate) fn without_newest(&self) -> Self {
+        let older = self.packs.len().saturating_sub(1);
+        self.in_packs(self.packs[..older].to_vec())
+    }
+
+    /// The same objects, in packs that lie somewhere else.
+    pub(crate) fn in_packs(&self, packs: Vec<Arc<PackFile>>) -> Self {
+        Self {
+            packs: packs.into(),
+            ..self.clone()
+        }
     }
 
     /// The same with one more pack, the newest.
@@ -113,19 +139,34 @@ impl Odb {
     }
 
     /// Where an object lies: of several copies, the one in the oldest pack, but rather none that was appended to
-    /// complete a thin pack, so that such a base never stands in for the original that other deltas build on.
+    /// complete a thin pack, so that such a base never stands in for the original that other deltas build on; and of what is
+    /// set aside only what lies nowhere else.
     pub(crate) fn place(&self, id: &oid) -> Option<Place> {
-        let mut appended = None;
+        let (mut appended, mut cruft) = (None, None);
         for (pack, file) in self.packs.iter().enumerate() {
             if let Some(offset) = file.find(id) {
                 let place = Place { pack, offset };
-                if !self.is_appended(place) {
+                if self.is_cruft(pack) {
+                    cruft = cruft.or(Some(place));
+                } else if self.is_appended(place) {
+                    appended = appended.or(Some(place));
+                } else {
                     return Some(place);
                 }
-                appended = appended.or(Some(place));
             }
         }
-        appended
+        appended.or(cruft)
+    }
+
+    /// Whether the objects of a pack are set aside.
+    pub(crate) fn is_cruft(&self, pack: usize) -> bool {
+        self.cruft.contains(&self.packs[pack].pack.id)
+    }
+
+    /// Whether one of these is there only among what is set aside.
+    pub(crate) fn leans_on_cruft<'a>(&self, ids: impl IntoIterator<Item = &'a ObjectId>) -> bool {
+        let in_cruft = |id: &ObjectId| self.place(id).is_some_and(|place| self.is_cruft(place.pack));
+        !self.cruft.is_empty() && ids.into_iter().any(in_cruft)
     }
 
     /// Whether an entry was appended to complete a thin pack.
@@ -136,21 +177,25 @@ impl Odb {
             .is_some_and(|tail| place.offset >= tail.offset)
     }
 
-    /// Where each object lies, each once.
+    /// Where each object lies, each once; without those that are set aside.
     pub(crate) fn every_place(&self) -> Vec<Place> {
-        let mut places = Vec::new();
-        for (pack, file) in self.packs.iter().enumerate() {
-            for at in 0..file.index.num_objects() {
-                let place = Place {
-                    pack,
-                    offset: file.index.pack_offset_at_index(at),
-                };
-                if self.place(file.index.oid_at_index(at)) == Some(place) {
-                    places.push(place);
-                }
-            }
-        }
-        places
+        let packs = 0..self.packs.len();
+        packs.flat_map(|pack| self.places_in(pack)).collect()
+    }
+
+    /// Where each object lies that lies in that pack; none if the pack is set aside.
+    pub(crate) fn places_in(&self, pack: usize) -> impl Iterator<Item = Place> {
+        let file = &self.packs[pack];
+        let all = if self.is_cruft(pack) {
+            0
+        } else {
+            file.index.num_objects()
+        };
+        (0..all).filter_map(move |at| {
+            let offset = file.index.pack_offset_at_index(at);
+            let place = Place { pack, offset };
+            (self.place(file.index.oid_at_index(at)) == Some(place)).then_some(place)
+        })
     }
 
     /// Every object of every pack; those of several packs repeatedly.
@@ -225,16 +270,19 @@ impl Odb {
 
     /// The kind of an object, without inflating it.
     pub(crate) fn kind(&self, id: &oid) -> Result<Option<Kind>> {
-        let Some(mut place) = self.place(id) else {
-            return Ok(None);
-        };
+        self.place(id).map(|place| self.kind_at(place)).transpose()
+    }
+
+    /// The kind of the object whose entry lies at `place`, without inflating it.
+    pub(crate) fn kind_at(&self, mut place: Place) -> Result<Kind> {
         for _ in 0..MAX_CHAIN {
             match self.base(place, self.header(place)?)? {
                 Ok(base) => place = base,
-                Err(kind) => return Ok(Some(kind)),
+                Err(kind) => return Ok(kind),
             }
         }
-        Err(Error::corrupt(format!("the deltas of {id} never end")))
+        let pack = &self.packs[place.pack].pack.id;
+        Err(Error::corrupt(format!("deltas of pack {pack} never end")))
     }
 
     /// The size of an object, without building it.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
-use packhouse_git::hash::{ObjectFormat, oid};
+use packhouse_git::hash::{ObjectFormat, ObjectId, oid};
 use packhouse_git::object::Kind;
 use packhouse_git::pack::index::{self, Index};
 use quick_cache::sync::{Cache, DefaultLifecycle};
@@ -41,7 +41,7 @@ pub(crate) struct PackFile {
     number: u64,
     source: Source,
     pub(crate) pack: Pack,
-    pub(crate) index: Index<Bytes>,
+    pub(crate) index: Arc<Index<Bytes>>,
     format: ObjectFormat,
     /// Positions in the index, in the order of the pack.
     order: OnceLock<Vec<u32>>,
@@ -89,6 +89,14 @@ impl PackFile {
         self.order()
             .get(rank + 1)
             .map_or_else(|| self.end(), |&at| self.index.pack_offset_at_index(at))
+    }
+
+    /// The bases that completed it as a thin pack.
+    pub(crate) fn appended(&self) -> Vec<ObjectId> {
+        let tail = self.pack.appended.map_or(u64::MAX, |tail| tail.offset);
+        let all = 0..self.index.num_objects();
+        let appended = all.filter(|&at| self.index.pack_offset_at_index(at) >= tail);
+        appended.map(|at| self.index.oid_at_index(at).to_owned()).collect()
     }
 
     /// Names the pack's bytes in the blob store; `None` for one that is not stored yet.
@@ -192,14 +200,14 @@ impl PackCache {
             Ok(Arc::new(self.open(
                 Source::Blob(keys::pack(id.as_str(), &pack.id)),
                 pack.clone(),
-                index,
+                index.into(),
                 format,
             )))
         };
         self.files.get_or_insert_async(&pack.id, load).await
     }
 
-    fn open(&self, source: Source, pack: Pack, index: Index<Bytes>, format: ObjectFormat) -> PackFile {
+    fn open(&self, source: Source, pack: Pack, index: Arc<Index<Bytes>>, format: ObjectFormat) -> PackFile {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         PackFile {
             number,
@@ -220,7 +228,13 @@ impl PackCache {
         format: ObjectFormat,
     ) -> Result<Arc<PackFile>> {
         let index = index::open(format, index).map_err(|error| Error::corrupt(error.to_string()))?;
-        Ok(Arc::new(self.open(Source::Spool(spool), pack, index, format)))
+        Ok(Arc::new(self.open(Source::Spool(spool), pack, index.into(), format)))
+    }
+
+    /// The same pack, read from a copy of it.
+    pub(crate) fn copied(&self, spool: Arc<Spool>, file: &PackFile) -> PackFile {
+        let index = Arc::clone(&file.index);
+        self.open(Source::Spool(spool), file.pack.clone(), index, file.format)
     }
 
     /// Bytes of a pack, through the cache.

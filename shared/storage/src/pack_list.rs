@@ -80,14 +80,14 @@ async fn write(
     Ok(())
 }
 
-/// Replaces packs in the list: `added` takes the place of the first of `removed`. `None` when one of `removed` is not
+/// Replaces packs in the list: `added` take the place of the first of `removed`. `None` when one of `removed` is not
 /// live any more. A list that no longer needs a segment loses it.
 pub(crate) async fn replace(
     store: &Store,
     id: &RepositoryId,
     manifest: &mut Manifest,
     removed: &[String],
-    added: Pack,
+    added: &[Pack],
     segment: &str,
 ) -> Result<Option<bool>> {
     let mut packs = read(store, id, manifest).await?;
@@ -99,7 +99,7 @@ pub(crate) async fn replace(
     if before - packs.len() != removed.len() {
         return Ok(None);
     }
-    packs.insert(at, added);
+    packs.splice(at..at, added.iter().cloned());
     if packs.len() <= INLINE {
         manifest.packs_base = None;
         manifest.packs = packs;

@@ -22,7 +22,7 @@ use packhouse_git::ref_name::RefName;
 pub use ingest::{Ingest, Progress};
 pub use made::pack_of;
 
-use crate::compact::compact;
+use crate::compact::relieve;
 use crate::error::{Error, Result};
 use crate::log::Actor;
 use crate::odb::Odb;
@@ -130,7 +130,7 @@ async fn merge_packs(snapshot: &Snapshot) {
     if limit == 0 || (manifest.packs.len() < limit && manifest.packs_base.is_none()) {
         return;
     }
-    if let Err(error) = compact(snapshot.store(), snapshot.id()).await {
+    if let Err(error) = relieve(snapshot.store(), snapshot.id()).await {
         tracing::warn!(repository = %snapshot.id(), %error, "merging packs after a push failed");
     }
 }

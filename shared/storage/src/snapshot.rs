@@ -81,6 +81,7 @@ impl Snapshot {
     /// # Errors
     /// When an index cannot be read.
     pub async fn odb(&self) -> Result<Odb> {
-        Odb::open(&self.store, &self.id, self.manifest.format, &self.packs().await?).await
+        let odb = Odb::open(&self.store, &self.id, self.manifest.format, &self.packs().await?).await?;
+        Ok(odb.with_cruft(&self.manifest.cruft))
     }
 }

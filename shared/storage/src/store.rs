@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use packhouse_git::hash::ObjectFormat;
 use tokio::sync::Semaphore;
@@ -44,6 +45,10 @@ pub struct Limits {
     pub reads: Reads,
     /// Threads that one push may use to resolve deltas.
     pub index_threads: usize,
+    /// The largest repository, in bytes of its packs, of which all packs are made one; 0 none.
+    pub repack_bytes: u64,
+    /// For how long objects are kept after a ref stopped to reach them.
+    pub keep_unreachable: Duration,
     /// Above how many live packs a push merges the small ones itself; 0 never.
     pub inline_merge_packs: usize,
 }
@@ -59,6 +64,8 @@ pub struct Reads {
     pub part_bytes: u64,
     /// How many reads of an answer are under way at a time.
     pub parallel: usize,
+    /// Whether packs that are read in another order than they lie are copied to the disk first.
+    pub copy_first: bool,
 }
 
 impl Reads {
@@ -68,6 +75,7 @@ impl Reads {
         chunks: 1,
         part_bytes: 512 << 10,
         parallel: 1,
+        copy_first: false,
     };
     /// For blobs behind a network, where a read takes as long as some megabytes do, and costs money.
     pub const REMOTE: Self = Self {
@@ -75,6 +83,7 @@ impl Reads {
         chunks: 4,
         part_bytes: 8 << 20,
         parallel: 2,
+        copy_first: true,
     };
 }
 
@@ -91,6 +100,8 @@ impl Default for Limits {
             cache_bytes: 96 << 20,
             reads: Reads::LOCAL,
             index_threads: 2,
+            repack_bytes: 16 << 30,
+            keep_unreachable: Duration::from_secs(14 * 24 * 3600),
             inline_merge_packs: 200,
         }
     }
@@ -269,8 +280,6 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use futures_util::future::try_join_all;
     use tokio::runtime::{Builder, Handle};
     use tokio::task::spawn_blocking;

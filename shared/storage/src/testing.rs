@@ -51,6 +51,7 @@ fn store_over(table: &Arc<dyn Table>, blobs: &Arc<dyn Blobs>) -> Store {
     let limits = Limits {
         cache_bytes: 16 << 20,
         inline_merge_packs: 0,
+        repack_bytes: 0,
         ..Limits::default()
     };
     Store::new(Arc::clone(table), Arc::clone(blobs), std::env::temp_dir(), limits)
@@ -323,7 +324,9 @@ pub(crate) async fn clone_of(bed: &Bed, request: &FetchRequest) -> Vec<String> {
         wants,
         ..request.clone()
     };
+    // What a filter leaves out, git misses when it is strict.
+    let strict = request.filter.is_none();
     let stream = planned(&session, request, Vec::new()).await.unwrap();
     let count = stream.count();
-    Git::new(session.odb().format()).receive(&bytes_of(stream).await, count, true)
+    Git::new(session.odb().format()).receive(&bytes_of(stream).await, count, strict)
 }

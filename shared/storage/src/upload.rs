@@ -149,6 +149,17 @@ impl Upload {
         Write::put(self.key.clone(), expect, self.body(&self.left))
     }
 
+    /// Ends an upload by what its commit came to: `false` and errors remove what was written, but where nobody knows.
+    pub(crate) async fn end(self, store: &Store, outcome: Result<bool>) -> Result<bool> {
+        match &outcome {
+            Ok(true) => self.settle(store).await,
+            // What was written stays, recorded, for the sweeper.
+            Err(Error::Ambiguous(_)) => {}
+            Ok(false) | Err(_) => self.abandon(store).await,
+        }
+        outcome
+    }
+
     /// Removes what a committed upload wrote in vain, and its record. Best effort, as [`Upload::abandon`].
     pub(crate) async fn settle(mut self, store: &Store) {
         if !self.left.is_empty() {

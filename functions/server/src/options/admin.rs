@@ -98,6 +98,16 @@ pub(crate) enum Operation {
         /// Its name
         name: String,
     },
+    /// Make one pack of all that a repository has, small and sorted. The server does that now and then by itself, and in the
+    /// background in any case
+    Repack {
+        /// The repository's name
+        name: String,
+        /// Drop what no branch and no tag reaches, a secret that was pushed by mistake, say, without keeping it for the usual
+        /// time. Nobody can bring it back; the bytes go a day later
+        #[arg(long)]
+        forget_unreachable: bool,
+    },
     /// Make pushes to a repository accept objects that break rules of git fsck, for histories older than the rules
     #[command(after_help = RELAX_FSCK_EXAMPLES, group(ArgGroup::new("which").required(true).args(["rules", "none"])))]
     RelaxFsck {

@@ -1,5 +1,7 @@
 //! Bounds on what clients may bring, and on what that may use.
 
+use std::time::Duration;
+
 use clap::Args;
 use packhouse_storage::store::Limits;
 
@@ -36,6 +38,19 @@ pub(crate) struct LimitOptions {
     /// Threads that one push may use
     #[arg(long, env = "PACKHOUSE_INDEX_THREADS", default_value_t = Limits::default().index_threads, value_name = "COUNT")]
     index_threads: usize,
+
+    /// For how many days objects can still be read after the last branch or tag that reached them was deleted or moved
+    #[arg(
+        long,
+        env = "PACKHOUSE_KEEP_UNREACHABLE_DAYS",
+        default_value_t = 14,
+        value_name = "DAYS"
+    )]
+    keep_unreachable_days: u32,
+
+    /// The largest repository, in bytes, whose packs are all made one now and then; a larger one keeps what nothing reaches
+    #[arg(long, env = "PACKHOUSE_REPACK_BYTES", default_value_t = Limits::default().repack_bytes, value_name = "BYTES")]
+    repack_bytes: u64,
 }
 
 impl LimitOptions {
@@ -55,6 +70,8 @@ impl LimitOptions {
             cache_bytes: self.cache_bytes,
             index_threads: self.index_threads.max(1),
             inline_merge_packs,
+            keep_unreachable: Duration::from_secs(u64::from(self.keep_unreachable_days) * 24 * 3600),
+            repack_bytes: self.repack_bytes,
             ..defaults
         }
     }

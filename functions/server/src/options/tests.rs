@@ -20,6 +20,7 @@ fn command_lines_are_taken_or_refused() {
         ),
         ("admin relax-fsck demo --none", true),
         ("admin relax-fsck demo", false),
+        ("admin repack demo --forget-unreachable", true),
         ("admin relax-fsck demo --none --rule missingEmail", false),
         ("serve --store aws --table packhouse --spool /tmp", true),
         ("serve --store gcp", false),

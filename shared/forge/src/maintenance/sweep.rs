@@ -34,17 +34,8 @@ pub async fn sweeps(forge: &Forge) {
 }
 
 /// One sweep from `place` on. When `budget` is over it stops; the answer is then where another sweep is to go on, which is
-/// behind what this one did. What fails is logged, and tried again by the next sweep from the start.
+/// behind what this one did. It asks for the compaction of what has become due meanwhile. What fails is logged, and tried again by the next sweep from the start.
 pub async fn sweep(forge: &Forge, place: &Place, budget: Duration) -> Option<Place> {
-    sweep_each(forge, place, budget, false).await
-}
-
-/// As [`sweep`], and asks for the compaction of what has many packs: for installations where nothing runs all the time.
-pub async fn sweep_and_ask(forge: &Forge, place: &Place, budget: Duration) -> Option<Place> {
-    sweep_each(forge, place, budget, true).await
-}
-
-async fn sweep_each(forge: &Forge, place: &Place, budget: Duration, compactions: bool) -> Option<Place> {
     let until = clock::now().saturating_add(budget);
     let (mut parts, mut repository) = (None, None);
     match place {
@@ -66,7 +57,7 @@ async fn sweep_each(forge: &Forge, place: &Place, budget: Duration, compactions:
     {
         return Some(Place::Parts(key));
     }
-    sweep_repositories(forge, repository, until, compactions)
+    sweep_repositories(forge, repository, until)
         .await
         .map(Place::Repositories)
 }
@@ -98,12 +89,7 @@ async fn sweep_incoming(forge: &Forge, after: Option<&str>, until: Duration) -> 
 }
 
 /// Sweeps repository after repository; at least one. The last one, if there are more.
-async fn sweep_repositories(
-    forge: &Forge,
-    after: Option<&RepositoryId>,
-    until: Duration,
-    compactions: bool,
-) -> Option<RepositoryId> {
+async fn sweep_repositories(forge: &Forge, after: Option<&RepositoryId>, until: Duration) -> Option<RepositoryId> {
     let mut ids = match repositories::every_id(forge).await {
         Ok(ids) => ids,
         Err(error) => {
@@ -119,7 +105,7 @@ async fn sweep_repositories(
         if timeout(left, sweep_one(forge, &id)).await.is_err() {
             tracing::warn!(repository = %id, "a sweep ran out of time; the next one from the start goes on");
         }
-        if compactions && is_due(forge, &id).await {
+        if is_due(forge, &id).await {
             forge.jobs.compact(id.clone()).await;
         }
         if clock::now() >= until {

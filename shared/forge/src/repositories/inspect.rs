@@ -23,8 +23,12 @@ pub struct Inside {
     pub refs: usize,
     /// How many packs are live.
     pub packs: usize,
+    /// How many of them hold what no ref reaches any more.
+    pub unreachable_packs: usize,
     /// How many of them lie under another encryption key than that which the repository has now.
     pub packs_under_another_key: usize,
+    /// Whether a repack was asked for and is not done.
+    pub repack_pending: bool,
     /// How many bytes these and their indexes have.
     pub bytes: u64,
     /// The fsck rules that pushes to it need not keep.
@@ -48,6 +52,8 @@ pub async fn inspect(forge: &Forge, caller: &Caller, name: &RepositoryName) -> R
         head: manifest.head.to_string(),
         refs: snapshot.refs().iter().count(),
         packs: packs.len(),
+        repack_pending: manifest.repack.is_some(),
+        unreachable_packs: manifest.cruft.len(),
         packs_under_another_key: packs.iter().filter(|pack| pack.key_epoch != manifest.key_epoch).count(),
         bytes: packs
             .iter()

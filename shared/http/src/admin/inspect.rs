@@ -28,7 +28,13 @@ struct Output {
     packs: usize,
     /// Told while there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
+    unreachable_packs: Option<usize>,
+    /// Told while there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
     packs_under_another_key: Option<usize>,
+    /// Told while a repack was asked for and is not done.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    repack_pending: bool,
     /// Packs and indexes together.
     pack_bytes: u64,
     changes: u64,
@@ -47,7 +53,9 @@ impl From<Inside> for Output {
             head: inside.head,
             refs: inside.refs,
             packs: inside.packs,
+            unreachable_packs: Some(inside.unreachable_packs).filter(|count| *count > 0),
             packs_under_another_key: Some(inside.packs_under_another_key).filter(|count| *count > 0),
+            repack_pending: inside.repack_pending,
             pack_bytes: inside.bytes,
             changes: inside.version,
             relaxed_fsck_rules: inside.relaxed,

@@ -7,8 +7,10 @@ use packhouse_git::object::Kind;
 
 use super::*;
 use crate::blobs::KeyFault;
+use crate::error::Error;
 use crate::fault::Plan;
 use crate::fetch::Session;
+use crate::keys;
 use crate::push::{Ingest, Request, push};
 use crate::repository::Amendment;
 use crate::testing::{Bed, Git, actor, assert_clean, chain, clone_of, command, crafted, history};

@@ -7,6 +7,7 @@ use packhouse_git::sparse::Patterns;
 
 use super::short_name;
 use crate::error::{Error, Result};
+use crate::manifest::{Base, Prefix};
 use crate::odb::{Odb, Place};
 use crate::snapshot::Snapshot;
 
@@ -44,6 +45,16 @@ impl Compiled {
             }
         }
         Ok(compiled)
+    }
+
+    /// The part of a sorted pack that passes, where the kind alone decides.
+    pub(super) fn passing(&self, base: &Base) -> Option<Prefix> {
+        let by_kind = self.sparse.is_empty() && self.blob_limit.is_none() && self.kinds.is_empty();
+        match self.tree_depth {
+            Some(0) if by_kind => Some(base.history),
+            None if by_kind && self.no_blobs => Some(base.trees),
+            _ => None,
+        }
     }
 
     /// Whether an object of that kind can pass at all.

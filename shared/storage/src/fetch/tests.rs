@@ -34,7 +34,9 @@ async fn clones_and_increments_bring_what_git_brings() {
         let mut rng = Rng::new(seed);
         let twins = Twins::new(format, seed, skew).await;
         clones_and_increments(&twins, &mut rng).await;
-        clones_and_increments(&twins.merged().await, &mut rng).await;
+        let twins = twins.merged().await;
+        clones_and_increments(&twins, &mut rng).await;
+        clones_and_increments(&twins.repacked().await, &mut rng).await;
     }
 }
 
@@ -42,6 +44,7 @@ async fn clones_and_increments_bring_what_git_brings() {
 async fn however_packs_are_read_the_answer_is_the_same() {
     let twins = Twins::new(ObjectFormat::Sha1, 12, false).await;
     let odd = Reads {
+        copy_first: false,
         chunk_bytes: 100,
         chunks: 3,
         part_bytes: 1000,
@@ -61,9 +64,13 @@ async fn however_packs_are_read_the_answer_is_the_same() {
 
 #[tokio::test]
 async fn filters_leave_out_what_git_leaves_out() {
-    for seed in [8, 9] {
+    for seed in [8, 9, 10, 11] {
         let mut rng = Rng::new(seed);
         let mut twins = Twins::new(ObjectFormat::Sha1, seed, false).await;
+        if seed == 10 {
+            // What comes now lies behind the base.
+            twins = twins.repacked().await;
+        }
         let sparse = twins.git.blob(b"/d0/\n!/d0/e1/\ncopy\n");
         let tree = twins.git.tree(&[("patterns", sparse)]);
         twins
@@ -71,8 +78,10 @@ async fn filters_leave_out_what_git_leaves_out() {
             .set("refs/heads/sparse", twins.git.commit(tree, &[], "patterns"));
         twins.bed.mirror(&twins.git).await;
         twins.session = Session::open(twins.bed.snapshot().await).await.unwrap();
-        if seed == 9 {
-            twins = twins.merged().await;
+        match seed {
+            9 => twins = twins.merged().await,
+            11 => twins = twins.repacked().await,
+            _ => {}
         }
         for spec in [
             "blob:none",

@@ -7,7 +7,7 @@ use packhouse_git::hash::{ObjectFormat, ObjectId, parse_hex};
 use packhouse_git::ref_name::RefName;
 use serde::{Deserialize, Serialize};
 
-use super::{Appended, Manifest, Pack, Segment, Target};
+use super::{Appended, Base, Manifest, Pack, Prefix, RepackRequest, Segment, Target};
 use crate::clock;
 use crate::error::{Error, Result};
 
@@ -35,8 +35,19 @@ struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     packs_base: Option<SegmentRecord>,
     packs: Vec<PackRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base: Option<BaseRecord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cruft: Vec<String>,
     gc_epoch: u64,
     unreachable: bool,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    losses: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    collected: u64,
+    /// When, in milliseconds, and whether to forget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    repack: Option<(u64, bool)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     relaxed: Vec<String>,
 }
@@ -45,6 +56,35 @@ struct Record {
 struct SegmentRecord {
     id: String,
     bytes: u64,
+}
+
+/// The pack of the last repack, and of two of its prefixes the end and the number of objects.
+#[derive(Serialize, Deserialize)]
+struct BaseRecord {
+    pack: String,
+    history: (u64, u32),
+    trees: (u64, u32),
+}
+
+impl From<&Base> for BaseRecord {
+    fn from(base: &Base) -> Self {
+        Self {
+            pack: base.pack.clone(),
+            history: (base.history.end, base.history.objects),
+            trees: (base.trees.end, base.trees.objects),
+        }
+    }
+}
+
+impl From<BaseRecord> for Base {
+    fn from(record: BaseRecord) -> Self {
+        let prefix = |(end, objects)| Prefix { end, objects };
+        Self {
+            pack: record.pack,
+            history: prefix(record.history),
+            trees: prefix(record.trees),
+        }
+    }
 }
 
 /// One pack, as it also stands in a segment of the pack list.
@@ -179,8 +219,13 @@ pub(super) fn encode(manifest: &Manifest) -> Vec<u8> {
             .collect(),
         packs_base: manifest.packs_base.as_ref().map(SegmentRecord::from),
         packs: manifest.packs.iter().map(PackRecord::from).collect(),
+        base: manifest.base.as_ref().map(BaseRecord::from),
+        cruft: manifest.cruft.clone(),
         gc_epoch: manifest.gc_epoch,
         unreachable: manifest.unreachable,
+        losses: manifest.losses,
+        collected: manifest.collected,
+        repack: manifest.repack.map(|asked| (clock::millis(asked.at), asked.forget)),
         relaxed: manifest.relaxed.clone(),
     };
     serde_json::to_vec(&record).expect("strings, numbers and maps with string keys always encode")
@@ -215,8 +260,16 @@ pub(super) fn decode(version: u64, body: &[u8]) -> Result<Manifest> {
         refs_overlay,
         packs_base: record.packs_base.map(Segment::from),
         packs: record.packs.into_iter().map(Pack::from).collect(),
+        base: record.base.map(Base::from),
+        cruft: record.cruft,
         gc_epoch: record.gc_epoch,
         unreachable: record.unreachable,
+        losses: record.losses,
+        collected: record.collected,
+        repack: record.repack.map(|(at, forget)| RepackRequest {
+            at: Duration::from_millis(at),
+            forget,
+        }),
         relaxed: record.relaxed,
     })
 }

@@ -46,6 +46,8 @@ struct Commit<'a> {
     changes: Changes,
     /// Something may be reachable from no ref afterwards.
     loses: bool,
+    /// Something that was set aside is needed again.
+    leans_on_cruft: bool,
     outgoing: Option<Outgoing>,
     upload: Upload,
     change_id: String,
@@ -63,15 +65,21 @@ pub(super) async fn commit(
 ) -> Result<Outcome> {
     let (store, id) = (snapshot.store(), snapshot.id());
     let (changes, loses) = changes(snapshot, odb, request, &verdicts).await?;
+    let tips = changes.iter().filter_map(|(_, target)| target.as_ref());
+    let leans_on_cruft = odb.leans_on_cruft(tips.map(|target| &target.id))
+        || outgoing.as_ref().is_some_and(|outgoing| outgoing.leans_on_cruft);
     let mut upload = Upload::begin(store, id).await?;
     let outgoing = match outgoing {
-        Some(outgoing) => match store_pack(snapshot, &mut upload, outgoing).await {
-            Ok(outgoing) => Some(outgoing),
-            Err(error) => {
-                upload.abandon(store).await;
-                return Err(error);
+        Some(outgoing) => {
+            let name = upload.attempt(0);
+            match store_pack(snapshot, (&mut upload, name), outgoing).await {
+                Ok(outgoing) => Some(outgoing),
+                Err(error) => {
+                    upload.abandon(store).await;
+                    return Err(error);
+                }
             }
-        },
+        }
         None => None,
     };
     let change_id = upload.id.clone();
@@ -83,28 +91,18 @@ pub(super) async fn commit(
         verdicts,
         changes,
         loses,
+        leans_on_cruft,
         outgoing,
         upload,
         change_id,
         seen,
         attempt: 0,
     };
-    match commit.run(snapshot).await {
-        Ok(true) => {
-            commit.upload.settle(store).await;
-            Ok(Outcome::Committed(commit.verdicts))
-        }
-        Ok(false) => {
-            commit.upload.abandon(store).await;
-            Ok(Outcome::Moved)
-        }
-        // Nobody knows: what was written stays, recorded, for the sweeper.
-        Err(Error::Ambiguous(why)) => Err(Error::Ambiguous(why)),
-        Err(error) => {
-            commit.upload.abandon(store).await;
-            Err(error)
-        }
-    }
+    let outcome = commit.run(snapshot).await;
+    Ok(match commit.upload.end(store, outcome).await? {
+        true => Outcome::Committed(commit.verdicts),
+        false => Outcome::Moved,
+    })
 }
 
 type Changes = Vec<(RefName, Option<Target>)>;
@@ -148,12 +146,15 @@ async fn changes(snapshot: &Snapshot, odb: &Odb, request: &Request, verdicts: &[
     .await
 }
 
-/// Writes a pack and its index side by side, under the name of the upload.
-pub(crate) async fn store_pack(snapshot: &Snapshot, upload: &mut Upload, mut outgoing: Outgoing) -> Result<Outgoing> {
+/// Writes a pack and its index side by side, under a name that is recorded.
+pub(crate) async fn store_pack(
+    snapshot: &Snapshot,
+    (upload, name): (&mut Upload, String),
+    mut outgoing: Outgoing,
+) -> Result<Outgoing> {
     let (blobs, id) = (snapshot.store().blobs(), snapshot.id());
     let manifest = snapshot.manifest();
     let kms_key = manifest.kms_key.as_deref();
-    let name = upload.id.clone();
     let (pack, index) = (keys::pack(id.as_str(), &name), keys::pack_index(id.as_str(), &name));
     upload.wrote(pack.clone());
     upload.wrote(index.clone());
@@ -325,7 +326,12 @@ impl Commit<'_> {
         entry: &mut Entry,
         live: &mut Vec<String>,
     ) -> Result<()> {
-        manifest.unreachable |= self.loses;
+        if self.leans_on_cruft {
+            manifest.take_back();
+        }
+        if self.loses {
+            manifest.lose();
+        }
         for (name, target) in &self.changes {
             let old = view.get(name).map(|target| target.id);
             let new = target.as_ref().map(|target| target.id);

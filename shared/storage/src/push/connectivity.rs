@@ -4,34 +4,11 @@
 //! need to be walked; and only if something that they refer to is missing at all.
 
 use packhouse_git::hash::ObjectId;
-use packhouse_git::object::{self, Kind};
+use packhouse_git::object::Kind;
 use packhouse_git::pack::edges::{IdMap, IdSet};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::odb::Odb;
-
-/// What an object refers to, submodules aside.
-pub(super) fn references(odb: &Odb, id: &ObjectId) -> Result<Vec<ObjectId>> {
-    let Some((kind, data)) = odb.read(id)? else {
-        return Err(Error::NoObject(*id));
-    };
-    let malformed = |error: object::Malformed| Error::corrupt(format!("{id}: {error}"));
-    let format = odb.format();
-    Ok(match kind {
-        Kind::Blob => Vec::new(),
-        Kind::Tag => vec![object::parse_tag(format, &data).map_err(malformed)?.target],
-        Kind::Commit => {
-            let commit = object::parse_commit(format, &data).map_err(malformed)?;
-            [commit.tree].into_iter().chain(commit.parents).collect()
-        }
-        Kind::Tree => {
-            let entries =
-                object::tree_entries(format, &data).filter(|entry| !matches!(entry, Ok(entry) if entry.is_gitlink()));
-            let ids = entries.map(|entry| entry.map(|entry| entry.id.to_owned()));
-            ids.collect::<std::result::Result<_, _>>().map_err(malformed)?
-        }
-    })
-}
 
 /// Everything in the newest pack that `tips` reach. Nothing that they reach is missing.
 ///
@@ -42,7 +19,7 @@ pub(super) fn reachable(odb: &Odb, tips: &[ObjectId]) -> Result<IdSet> {
     let mut open = tips.to_vec();
     while let Some(id) = open.pop() {
         if is_new(odb, &id) && reached.insert(id) && odb.kind(&id)? != Some(Kind::Blob) {
-            open.extend(references(odb, &id)?);
+            open.extend(odb.references(&id)?);
         }
     }
     Ok(reached)
@@ -96,7 +73,7 @@ impl<'a> Search<'a> {
             } else if !self.broken.contains_key(&next) && is_new(self.odb, &next) {
                 self.broken.insert(next, false);
                 if self.odb.kind(&next)? != Some(Kind::Blob) {
-                    path.push((next, references(self.odb, &next)?));
+                    path.push((next, self.odb.references(&next)?));
                 }
             }
         }

@@ -21,6 +21,8 @@ pub(crate) struct Outgoing {
     pub(crate) pack: Pack,
     pub(super) spool: Arc<Spool>,
     pub(super) index: Bytes,
+    /// Whether it builds on objects that are set aside.
+    pub(super) leans_on_cruft: bool,
     /// The objects, to be compared with packs that others commit meanwhile; appended bases are not among them.
     pub(super) ids: Arc<Vec<ObjectId>>,
 }
@@ -32,6 +34,7 @@ impl Outgoing {
             pack,
             spool,
             index,
+            leans_on_cruft: false,
             ids: Arc::default(),
         }
     }
@@ -42,8 +45,12 @@ pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -
     let whole = prepared.missing.is_empty() && prepared.roots.iter().all(|root| tips.contains(root));
     let file = Arc::clone(&prepared.file);
     let (spool, index) = (Arc::clone(&prepared.spool), prepared.index.clone());
+    let outward: Vec<ObjectId> = prepared.outward.iter().map(|(id, _)| *id).collect();
     odb.walk(move |odb| {
         let newest = odb.packs().len() - 1;
+        // An appended base is found in the pack itself: what counts is whether its original is elsewhere.
+        let bases = odb.without_newest();
+        let leans_on_cruft = odb.leans_on_cruft(&outward) || bases.leans_on_cruft(&file.appended());
         if whole {
             let tail = file.pack.appended.map_or(u64::MAX, |appended| appended.offset);
             let ranks = 0..file.index.num_objects();
@@ -57,6 +64,7 @@ pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -
                 pack,
                 spool,
                 index,
+                leans_on_cruft,
                 ids: Arc::new(ids),
             }));
         }
@@ -84,14 +92,16 @@ pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -
             pack,
             spool: written.spool,
             index: written.index,
+            leans_on_cruft,
             ids: Arc::new(ids),
         }))
     })
     .await
 }
 
-/// Whether an older pack holds one of the objects too.
+/// Whether an older pack holds one of the objects too, those that are set aside left out.
 fn overlaps(odb: &Odb, newest: usize, ids: &[ObjectId]) -> bool {
+    let older: Vec<_> = (0..newest).filter(|pack| !odb.is_cruft(*pack)).collect();
     ids.iter()
-        .any(|id| odb.packs()[..newest].iter().any(|file| file.find(id).is_some()))
+        .any(|id| older.iter().any(|pack| odb.packs()[*pack].find(id).is_some()))
 }

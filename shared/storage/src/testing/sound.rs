@@ -9,7 +9,7 @@ use packhouse_git::ref_name::RefName;
 use super::{Bed, Git};
 use crate::keys;
 use crate::log;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Pack};
 use crate::snapshot::Snapshot;
 use crate::table::{Item, Range, Table};
 
@@ -182,7 +182,20 @@ async fn assert_sound(bed: &Bed) {
 
     let git = Git::new(manifest.format);
     std::fs::create_dir_all(git.file("objects/pack")).unwrap();
-    for pack in &packs {
+    // What is set aside, nothing else needs.
+    let (cruft, packs): (Vec<Pack>, Vec<Pack>) = packs.into_iter().partition(|pack| manifest.cruft.contains(&pack.id));
+    assert_eq!(cruft.len(), manifest.cruft.len(), "all that is set aside is live");
+    put_packs(bed, &git, &packs, &blobs);
+    assert_git_agrees(&git, &snapshot);
+    check_overlaps(&git, &packs, &manifest);
+    check_base(&git, &packs, &manifest);
+    put_packs(bed, &git, &cruft, &blobs);
+    assert_complete(&git);
+}
+
+/// Puts packs into a repository of git's, which reads them.
+fn put_packs(bed: &Bed, git: &Git, packs: &[Pack], blobs: &BTreeMap<String, bytes::Bytes>) {
+    for pack in packs {
         let bytes = [
             keys::pack(bed.id.as_str(), &pack.id),
             keys::pack_index(bed.id.as_str(), &pack.id),
@@ -196,7 +209,7 @@ async fn assert_sound(bed: &Bed) {
         std::fs::write(git.file(&format!("objects/pack/pack-{}.idx", pack.id)), &bytes[1]).unwrap();
     }
     if packs.len() <= PACKS_ONE_BY_ONE {
-        for pack in &packs {
+        for pack in packs {
             let file = format!("objects/pack/pack-{}.pack", pack.id);
             git.run(&["index-pack", "--strict", "-o", "made.idx", &file], b"");
             assert!(
@@ -205,8 +218,36 @@ async fn assert_sound(bed: &Bed) {
             std::fs::remove_file(git.file("made.idx")).unwrap();
         }
     }
-    assert_git_agrees(&git, &snapshot);
-    check_overlaps(&git, &packs);
+}
+
+/// The base is sorted as the manifest says.
+fn check_base(git: &Git, packs: &[Pack], manifest: &Manifest) {
+    let Some(base) = &manifest.base else {
+        return;
+    };
+    assert!(packs.iter().any(|pack| pack.id == base.pack), "the base is live");
+    let index = std::fs::read(git.file(&format!("objects/pack/pack-{}.idx", base.pack))).unwrap();
+    let list = git.text(&["show-index"], &index);
+    let mut entries: Vec<(u64, &str)> = list
+        .lines()
+        .map(|line| {
+            let (offset, rest) = line.split_once(' ').unwrap();
+            (offset.parse().unwrap(), rest.split(' ').next().unwrap())
+        })
+        .collect();
+    entries.sort_unstable();
+    let ids: String = entries.iter().map(|(_, id)| format!("{id}\n")).collect();
+    let kinds = git.text(&["cat-file", "--batch-check=%(objecttype)"], ids.as_bytes());
+    for ((offset, id), (at, kind)) in entries.iter().zip((0..).zip(kinds.lines())) {
+        let expect = (kind != "tree" && kind != "blob", kind != "blob");
+        let found = (*offset < base.history.end, *offset < base.trees.end);
+        assert_eq!(found, expect, "{id} at {offset}");
+        assert_eq!(
+            (at < base.history.objects, at < base.trees.objects),
+            expect,
+            "{id} is number {at}"
+        );
+    }
 }
 
 /// Git finds the same refs, and every stored object complete; reachable too, unless the manifest says otherwise.
@@ -235,6 +276,11 @@ fn assert_git_agrees(git: &Git, snapshot: &Snapshot) {
         })
         .collect();
     assert!(fsck.status.success() && bad.is_empty(), "{bad:?}");
+    assert_complete(git);
+}
+
+/// Nothing is missing that any object refers to.
+fn assert_complete(git: &Git) {
     let all = git.run(
         &[
             "cat-file",
@@ -248,8 +294,9 @@ fn assert_git_agrees(git: &Git, snapshot: &Snapshot) {
 }
 
 /// Where no pack says that it overlaps, no object but appended bases lies in two.
-fn check_overlaps(git: &Git, packs: &[crate::manifest::Pack]) {
-    if packs.len() > PACKS_ONE_BY_ONE || packs.iter().any(|pack| pack.overlaps) {
+fn check_overlaps(git: &Git, packs: &[Pack], manifest: &Manifest) {
+    // Where something may be unreachable, a clone looks at each object.
+    if packs.len() > PACKS_ONE_BY_ONE || manifest.unreachable || packs.iter().any(|pack| pack.overlaps) {
         return;
     }
     let mut seen = BTreeSet::new();

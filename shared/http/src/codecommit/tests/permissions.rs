@@ -366,6 +366,7 @@ const RULES: &[Rule] = &[
         r#"{"repositoryName":"demo","triggerName":"t"}"#,
     ),
     ours("RelaxFsck", true, r#"{"repositoryName":"demo","rules":[]}"#),
+    ours("RepackRepository", true, r#"{"repositoryName":"demo"}"#),
     ours("ReplayDeadLetter", false, r#"{"id":"x"}"#),
     of_triggers(
         "RevealWebhookSecret",

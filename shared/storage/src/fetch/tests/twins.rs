@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use packhouse_git::filter::Filter;
 use packhouse_git::hash::{ObjectFormat, ObjectId};
@@ -9,6 +10,7 @@ use packhouse_git::upload_pack::{Deepen, FetchRequest};
 
 use crate::compact;
 use crate::fetch::{Asked, Session};
+use crate::repack::repack;
 use crate::testing::{Bed, Git, Rng, assert_clean, bytes_of, history};
 
 /// The same content in git and in a repository, which got it in several thin pushes.
@@ -47,6 +49,15 @@ impl Twins {
             .unwrap()
             .unwrap();
         let session = Session::open(self.bed.snapshot().await).await.unwrap();
+        Self { session, ..self }
+    }
+
+    /// The same after a repack.
+    pub(super) async fn repacked(self) -> Self {
+        let bed = &self.bed;
+        repack(&bed.store, &bed.id, Duration::ZERO).await.unwrap().unwrap();
+        assert_clean(bed).await;
+        let session = Session::open(bed.snapshot().await).await.unwrap();
         Self { session, ..self }
     }
 

@@ -1,0 +1,169 @@
+//! What is reachable, in the order in which it is to lie: newest first.
+
+use std::collections::BinaryHeap;
+
+use bytes::Bytes;
+use packhouse_git::hash::ObjectId;
+use packhouse_git::object::{Kind, tree_entries};
+use packhouse_git::pack::edges::IdMap;
+
+use crate::error::{Error, Result};
+use crate::odb::{Odb, Place};
+
+/// A reachable object.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node {
+    pub(super) id: ObjectId,
+    pub(super) kind: Kind,
+    pub(super) place: Place,
+    /// A number for the path where it was met first: alike for paths that end alike.
+    pub(super) path: u32,
+}
+
+/// The objects that were found.
+#[derive(Debug, Default)]
+pub(super) struct Marked {
+    pub(super) nodes: Vec<Node>,
+    /// So many of them are reached by refs; what follows is kept for other reasons.
+    pub(super) kept: usize,
+    /// Positions in `nodes`.
+    pub(super) by_id: IdMap<u32>,
+}
+
+impl Marked {
+    /// Whether two objects come into the same pack.
+    pub(super) fn together(&self, a: u32, b: u32) -> bool {
+        (a as usize >= self.kept) == (b as usize >= self.kept)
+    }
+}
+
+/// Finds all that `tips` reach, and behind that all that only `retained` reach.
+///
+/// # Errors
+/// When an object is missing or cannot be read.
+pub(super) fn mark(odb: &Odb, tips: &[ObjectId], retained: &[ObjectId]) -> Result<Marked> {
+    let mut marking = Marking {
+        odb,
+        marked: Marked::default(),
+    };
+    marking.reach(tips)?;
+    marking.marked.kept = marking.marked.nodes.len();
+    marking.reach(retained)?;
+    Ok(marking.marked)
+}
+
+struct Marking<'a> {
+    odb: &'a Odb,
+    marked: Marked,
+}
+
+/// A tree that is being looked through.
+struct Open {
+    data: Bytes,
+    at: usize,
+    path: u32,
+}
+
+impl Marking<'_> {
+    fn reach(&mut self, tips: &[ObjectId]) -> Result<()> {
+        let mut open = BinaryHeap::new();
+        let mut trees = Vec::new();
+        for tip in tips {
+            self.tip(*tip, &mut open, &mut trees)?;
+        }
+        while let Some((_, id)) = open.pop() {
+            let commit = self.odb.commit(&id)?;
+            trees.push(commit.tree);
+            for parent in commit.parents {
+                if self.meet(parent, Kind::Commit, 0)? {
+                    open.push((self.odb.commit(&parent)?.time, parent));
+                }
+            }
+        }
+        for tree in trees {
+            if self.meet(tree, Kind::Tree, 0)? {
+                self.tree(tree)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Follows what a ref names: tags to what lies behind them.
+    fn tip(
+        &mut self,
+        mut id: ObjectId,
+        open: &mut BinaryHeap<(i64, ObjectId)>,
+        trees: &mut Vec<ObjectId>,
+    ) -> Result<()> {
+        loop {
+            let kind = self.odb.kind(&id)?.ok_or(Error::NoObject(id))?;
+            if kind == Kind::Tree {
+                trees.push(id);
+                return Ok(());
+            }
+            if !self.meet(id, kind, 0)? {
+                return Ok(());
+            }
+            match kind {
+                Kind::Commit => {
+                    open.push((self.odb.commit(&id)?.time, id));
+                    return Ok(());
+                }
+                Kind::Tag => id = self.odb.tag(&id)?.target,
+                Kind::Blob | Kind::Tree => return Ok(()),
+            }
+        }
+    }
+
+    /// Notes an object; `false` when it was met before.
+    fn meet(&mut self, id: ObjectId, kind: Kind, path: u32) -> Result<bool> {
+        let next = u32::try_from(self.marked.nodes.len()).map_err(|_| Error::TooLarge("too many objects".into()))?;
+        let std::collections::hash_map::Entry::Vacant(vacant) = self.marked.by_id.entry(id) else {
+            return Ok(false);
+        };
+        vacant.insert(next);
+        let place = self
+            .odb
+            .place(&id)
+            .ok_or_else(|| Error::corrupt(format!("object {id} is missing")))?;
+        self.marked.nodes.push(Node { id, kind, place, path });
+        Ok(true)
+    }
+
+    fn open(&self, id: &ObjectId, path: u32) -> Result<Open> {
+        let data = self.odb.read_kind(id, Kind::Tree)?;
+        Ok(Open { data, at: 0, path })
+    }
+
+    /// Meets all that lies under a tree, without recursion.
+    fn tree(&mut self, root: ObjectId) -> Result<()> {
+        let format = self.odb.format();
+        let mut open = vec![self.open(&root, 0)?];
+        while let Some(folder) = open.last_mut() {
+            let mut rest = tree_entries(format, folder.data.get(folder.at..).unwrap_or_default());
+            let Some(entry) = rest.next() else {
+                open.pop();
+                continue;
+            };
+            let entry = entry.map_err(|error| Error::corrupt(format!("a stored tree: {error}")))?;
+            folder.at = folder.data.len() - rest.remaining();
+            if entry.is_gitlink() {
+                continue;
+            }
+            let path = extend(folder.path, entry.name);
+            let id = entry.id.to_owned();
+            let kind = if entry.is_tree() { Kind::Tree } else { Kind::Blob };
+            if self.meet(id, kind, path)? && kind == Kind::Tree {
+                open.push(self.open(&id, extend(path, b"/"))?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Continues the number of a path, of which the last sixteen characters count, the last one most: what git's pack-objects
+/// sorts by.
+fn extend(path: u32, name: &[u8]) -> u32 {
+    let characters = name.iter().filter(|byte| !byte.is_ascii_whitespace());
+    characters.fold(path, |path, &byte| (path >> 2).wrapping_add(u32::from(byte) << 24))
+}
