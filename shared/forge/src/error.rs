@@ -46,6 +46,9 @@ pub enum Error {
     /// A rule cannot be relaxed, or there is none of that name.
     #[error("The fsck rules are not valid: {0}.")]
     InvalidFsckRule(String),
+    /// A repack would take more memory, disk or time than there is.
+    #[error("The repository is larger than what is repacked here.")]
+    TooLargeToRepack,
     /// The encryption key's name is malformed.
     #[error("The encryption key ID is not valid.")]
     InvalidKmsKeyId,
@@ -202,6 +205,7 @@ impl Error {
             Self::TooManyRepositoryNames(_)
             | Self::TooManyTags(_)
             | Self::LimitExceeded { .. }
+            | Self::TooLargeToRepack
             | Self::SessionTooLarge(_) => Kind::TooLarge,
             Self::AccessDenied { .. } => Kind::Denied,
             Self::Refused(refusal, _) => refusal.kind(),

@@ -93,6 +93,12 @@ pub fn may_be_due(store: &Store, manifest: &Manifest) -> bool {
         || repack::is_time(store, manifest)
 }
 
+/// Whether packs are few enough, and small enough together, to be made one.
+#[must_use]
+pub fn can_repack(store: &Store, packs: &[Pack]) -> bool {
+    repack::fits(store, packs)
+}
+
 /// Does the next thing that is due: packs of a tier that has too many, or that lie under another encryption key, become one; or
 /// all packs do, when most of them have not been, or objects that no ref reaches have been waiting for it.
 ///
@@ -103,10 +109,15 @@ pub async fn compact(store: &Store, id: &RepositoryId) -> Result<Option<Compacte
     let packs = snapshot.packs().await?;
     let due = due(&packs, snapshot.manifest());
     let outgrown = matches!(due, Due::Many(_)) && repack::is_outgrown(snapshot.manifest(), &packs);
-    if repack::fits(store, &packs) && (outgrown || repack::is_time(store, snapshot.manifest())) {
+    let wanted = outgrown || repack::is_time(store, snapshot.manifest());
+    if wanted && repack::fits(store, &packs) && !store.failed_to_repack(id) {
         match (repack(store, id, store.limits().keep_unreachable).await, &due) {
-            (Err(error), Due::Many(_)) => {
-                tracing::warn!(repository = %id, %error, "repacking failed; a tier of packs is merged instead");
+            (Err(error), due) => {
+                store.fails_to_repack(id);
+                if *due == Due::Nothing {
+                    return Err(error);
+                }
+                tracing::warn!(repository = %id, %error, "repacking failed; packs are merged instead");
             }
             (done, _) => return done,
         }

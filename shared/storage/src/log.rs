@@ -136,7 +136,7 @@ pub(crate) fn encode(entry: &Entry, blob_id: &str) -> Encoded {
         checkpoint: entry.checkpoint.clone(),
     };
     let body = to_json(&record);
-    if body.len() <= INLINE_BYTES {
+    if body.len() <= INLINE_BYTES || record.refs.is_empty() {
         return Encoded { item: body, list: None };
     }
     let list = serde_json::to_vec(&record.refs).expect("maps of strings always encode");

@@ -55,6 +55,8 @@ const OUTGROWN: u64 = 4;
 const COLLECT_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// The most objects of a repository whose packs are made one: what is held of each takes about 400 bytes.
 const MOST_OBJECTS: u64 = 5_000_000;
+/// The most packs that are made one: an entry of the log names them all. Merges come first where there are more.
+const MOST_PACKS: usize = 1000;
 /// How many entries of the log are read at once.
 const LOG_PAGE: usize = 100;
 
@@ -79,11 +81,11 @@ pub(crate) fn is_time(store: &Store, manifest: &Manifest) -> bool {
     fits && limits.repack_bytes > 0 && (waits || expires || manifest.repack.is_some())
 }
 
-/// Whether the packs together are small enough to be made one.
+/// Whether the packs are few enough, and small enough together, to be made one.
 pub(crate) fn fits(store: &Store, packs: &[Pack]) -> bool {
     let bytes = packs.iter().map(|pack| pack.bytes).sum::<u64>();
     let objects = packs.iter().map(|pack| u64::from(pack.objects)).sum::<u64>();
-    !packs.is_empty() && bytes <= store.limits().repack_bytes && objects <= MOST_OBJECTS
+    (1..=MOST_PACKS).contains(&packs.len()) && bytes <= store.limits().repack_bytes && objects <= MOST_OBJECTS
 }
 
 /// Makes one pack of all that refs reach, sets aside what they reached within `keep`, and drops the rest.
@@ -112,6 +114,7 @@ pub(crate) struct Collection {
     version: u64,
     losses: u64,
     asked: Option<RepackRequest>,
+    cruft: Vec<String>,
     /// The packs that were looked at.
     packs: Vec<String>,
     /// What refs reach.
@@ -125,7 +128,8 @@ pub(crate) struct Collection {
 impl Collection {
     /// Whether nothing that leaves has become part of the repository again.
     pub(crate) async fn still_holds(&self, store: &Store, id: &RepositoryId, manifest: &Manifest) -> Result<bool> {
-        if manifest.repack != self.asked {
+        // What was taken back may have been given up again: then the log tells of it, which was read before.
+        if manifest.repack != self.asked || manifest.cruft != self.cruft {
             return Ok(false);
         }
         if manifest.version == self.version || !self.leaves {
@@ -179,6 +183,7 @@ struct Made {
 async fn make(snapshot: &Snapshot, packs: &[Pack], keep: Duration) -> Result<Made> {
     let manifest = snapshot.manifest();
     let (version, losses, asked) = (manifest.version, manifest.losses, manifest.repack);
+    let cruft_before = manifest.cruft.clone();
     let tips: Vec<ObjectId> = snapshot.refs().iter().map(|(_, target)| target.id).collect();
     let given_up = given_up(snapshot, keep).await?;
     let tried = manifest.base.as_ref().map(|base| base.pack.clone());
@@ -214,6 +219,7 @@ async fn make(snapshot: &Snapshot, packs: &[Pack], keep: Duration) -> Result<Mad
             version,
             losses,
             asked,
+            cruft: cruft_before,
             packs,
             kept: Arc::new(kept),
             sorted,

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use packhouse_git::hash::ObjectFormat;
+use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 
 use crate::blobs::Blobs;
+use crate::clock;
 use crate::error::{Error, Result};
 use crate::fetch::Answers;
 use crate::keys;
@@ -21,6 +23,10 @@ use crate::table::{Range, Table};
 /// How many threads read packs at once, and as many again at the pace of others. Their reads need threads of the same pool, which
 /// has 512.
 const READERS: usize = 64;
+
+/// How long after a repack failed the next one is tried, and of how many repositories that is remembered.
+const REPACK_AGAIN: Duration = Duration::from_secs(3600);
+const FAILED_REPACKS: usize = 1000;
 
 /// Bounds on what a push may bring and on what an operation may use.
 #[derive(Clone, Debug)]
@@ -124,6 +130,8 @@ struct Inner {
     answers: Answers,
     readers: Turns,
     slow_readers: Turns,
+    /// When the repack of a repository failed here, by its id.
+    failed_repacks: Cache<String, Duration>,
 }
 
 /// Turns of threads that read packs, which blocks: if all threads waited for reads, none would be left for the reads.
@@ -165,6 +173,7 @@ impl Store {
                 answers,
                 readers: Turns::new(),
                 slow_readers: Turns::new(),
+                failed_repacks: Cache::new(FAILED_REPACKS),
             }),
         }
     }
@@ -211,6 +220,17 @@ impl Store {
     /// Turns of those that read packs as fast as somebody takes what they make of it. They keep no other reader waiting.
     pub(crate) fn slow_readers(&self) -> &Turns {
         &self.inner.slow_readers
+    }
+
+    /// Notes that a repack failed.
+    pub(crate) fn fails_to_repack(&self, id: &RepositoryId) {
+        self.inner.failed_repacks.insert(id.as_str().to_owned(), clock::now());
+    }
+
+    /// Whether a repack failed not long ago, so that another one would likely fail too, at the same cost.
+    pub(crate) fn failed_to_repack(&self, id: &RepositoryId) -> bool {
+        let failed = self.inner.failed_repacks.get(id.as_str());
+        failed.is_some_and(|at| clock::now().saturating_sub(at) < REPACK_AGAIN)
     }
 
     /// Reads a manifest, deleted repositories included.

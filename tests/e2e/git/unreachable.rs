@@ -59,7 +59,8 @@ fn what_was_pushed_by_mistake_is_kept_out_of_clones_and_dropped_when_asked_for()
     server.packhouse(&["admin", "repack", "mistake", "--forget-unreachable"]);
     let shown = inspected(&server, "mistake", |shown| shown["packs"] == 1);
     assert_eq!(shown["unreachablePacks"], Value::Null, "{shown}");
-    copy.run_args(["fetch", "--quiet", &url, &mistake])
+    git.init("fresh")
+        .run_args(["fetch", "--quiet", &url, &mistake])
         .refused_with("not our ref");
     let refused = aws.codecommit_refused(&format!("get-commit --repository-name mistake --commit-id {mistake}"));
     assert!(refused.contains("CommitIdDoesNotExistException"), "{refused}");

@@ -1,8 +1,10 @@
 //! Repacking a repository now.
 
 use packhouse_storage::clock;
+use packhouse_storage::compact;
 use packhouse_storage::manifest::RepackRequest;
 use packhouse_storage::repository::Amendment;
+use packhouse_storage::snapshot::Snapshot;
 
 use super::administered;
 use crate::error::{Error, Result};
@@ -14,9 +16,18 @@ use crate::names::RepositoryName;
 /// is dropped then, however short ago one did: nobody can read those objects any more, and their bytes are removed a day later.
 ///
 /// # Errors
-/// [`Error::RepositoryDoesNotExist`], and the store's.
+/// [`Error::RepositoryDoesNotExist`], [`Error::TooLargeToRepack`], and the store's.
 pub async fn repack(forge: &Forge, caller: &Caller, name: &RepositoryName, forget: bool) -> Result<()> {
-    let id = administered(forge, caller, name).await?.id;
+    let found = administered(forge, caller, name).await?;
+    let snapshot = Snapshot::of(&forge.store, &found.id, found.manifest).await?;
+    let packs = snapshot.packs().await?;
+    if packs.is_empty() {
+        return Ok(());
+    }
+    if !compact::can_repack(&forge.store, &packs) {
+        return Err(Error::TooLargeToRepack);
+    }
+    let id = found.id;
     let mut amendment = Amendment::new(&forge.store, &id, &caller.actor(), "repack");
     while let Some(mut manifest) = amendment.read().await? {
         if manifest.deleted.is_some() || manifest.name != name.as_str() {

@@ -4,6 +4,7 @@ mod maintenance;
 mod permissions;
 mod records;
 mod relax_fsck;
+mod repack;
 mod tags;
 
 use std::collections::BTreeMap;

@@ -16,8 +16,8 @@ use bytes::Bytes;
 
 /// Length of a block, and the shortest match that is looked for.
 const BLOCK: usize = 16;
-/// How many blocks of one hash are looked at: a base of much the same would else cost time squared.
-const SAME_HASH: usize = 48;
+/// How many blocks of one bucket are looked at: a base of much the same would else cost time squared.
+const SAME_BUCKET: usize = 48;
 /// A match of this length is good enough to look no further.
 const LONG_ENOUGH: usize = 4096;
 /// The longest copy of one instruction.
@@ -107,8 +107,10 @@ impl Base {
     fn candidates(&self, hash: u32) -> impl Iterator<Item = usize> {
         let bucket = self.bucket(hash);
         let range = self.starts[bucket] as usize..self.starts[bucket + 1] as usize;
-        let same = self.blocks[range].iter().filter(move |(of, _)| *of == hash);
-        same.take(SAME_HASH).map(|(_, offset)| *offset as usize)
+        // Bounded before it is looked at what they are: others may have been chosen to fall into the same bucket.
+        let some = self.blocks[range].iter().take(SAME_BUCKET);
+        some.filter(move |(of, _)| *of == hash)
+            .map(|(_, offset)| *offset as usize)
     }
 
     /// The longest match of what starts with a block of that hash: where in the base, and how long.

@@ -139,6 +139,7 @@ impl From<Error> for Failure {
             Error::InvalidTags(_) => "InvalidTagsMapException",
             Error::TooManyTags(_) => "TooManyTagsException",
             Error::SystemTag(_) => "InvalidSystemTagUsageException",
+            Error::TooLargeToRepack => "RepositoryTooLargeException",
             Error::InvalidFsckRule(_) => "InvalidFsckRuleException",
             Error::InvalidKmsKeyId => "EncryptionKeyInvalidIdException",
             Error::InvalidContinuationToken => "InvalidContinuationTokenException",

@@ -151,6 +151,7 @@ impl From<Error> for Failure {
             | Error::TooManyTags(_)
             | Error::SystemTag(_)
             | Error::InvalidFsckRule(_)
+            | Error::TooLargeToRepack
             | Error::InvalidKmsKeyId
             | Error::NoDeletedRepository(_)
             | Error::Refused(..)

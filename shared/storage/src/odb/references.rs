@@ -12,6 +12,9 @@ impl Odb {
     /// # Errors
     /// [`Error::NoObject`], and when it cannot be read.
     pub(crate) fn references(&self, id: &ObjectId) -> Result<Vec<ObjectId>> {
+        if self.kind(id)? == Some(Kind::Blob) {
+            return Ok(Vec::new());
+        }
         let Some((kind, data)) = self.read(id)? else {
             return Err(Error::NoObject(*id));
         };

@@ -46,6 +46,8 @@ struct Commit<'a> {
     changes: Changes,
     /// Something may be reachable from no ref afterwards.
     loses: bool,
+    /// Something is taken off a ref, which another may keep, as far as was seen.
+    gives_up: bool,
     /// Something that was set aside is needed again.
     leans_on_cruft: bool,
     outgoing: Option<Outgoing>,
@@ -68,6 +70,13 @@ pub(super) async fn commit(
     let tips = changes.iter().filter_map(|(_, target)| target.as_ref());
     let leans_on_cruft = odb.leans_on_cruft(tips.map(|target| &target.id))
         || outgoing.as_ref().is_some_and(|outgoing| outgoing.leans_on_cruft);
+    let gives_up = verdicts
+        .iter()
+        .zip(&request.commands)
+        .any(|(verdict, command)| match verdict {
+            Verdict::Done { forced } => *forced || command.new.is_none(),
+            Verdict::Refused(_) => false,
+        });
     let mut upload = Upload::begin(store, id).await?;
     let outgoing = match outgoing {
         Some(outgoing) => {
@@ -91,6 +100,7 @@ pub(super) async fn commit(
         verdicts,
         changes,
         loses,
+        gives_up,
         leans_on_cruft,
         outgoing,
         upload,
@@ -329,7 +339,8 @@ impl Commit<'_> {
         if self.leans_on_cruft {
             manifest.take_back();
         }
-        if self.loses {
+        // The ref that keeps what this one gives up may have been moved meanwhile.
+        if self.loses || (self.gives_up && manifest.version != self.seen.version) {
             manifest.lose();
         }
         for (name, target) in &self.changes {

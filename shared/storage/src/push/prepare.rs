@@ -39,7 +39,14 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// Looks up again what leaves the pack, in the repository as it is now.
+    ///
+    /// # Errors
+    /// Also when a base that completed the pack is there no more: deltas of others could not be read by who clones both.
     pub(super) async fn check_again(&mut self, odb: &Odb) -> Result<()> {
+        if let Some(base) = self.file.appended().iter().find(|base| !odb.contains(base)) {
+            let why = format!("the pack builds on {base}, which is no longer there; push again");
+            return Err(Error::Invalid(why));
+        }
         let outward = std::mem::take(&mut self.outward);
         let look_up = move |odb: &Odb| {
             let missing = look_up(odb, &outward)?;

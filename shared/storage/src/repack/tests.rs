@@ -66,6 +66,12 @@ async fn with_garbage() -> (Git, Bed, ObjectId, ObjectId) {
     (git, bed, lost, next)
 }
 
+/// A clone is complete, by whichever plan.
+async fn cloned_as_it_is(bed: &Bed) {
+    let copied = !bed.snapshot().await.manifest().unreachable;
+    cloned(bed, copied).await;
+}
+
 async fn has(bed: &Bed, id: ObjectId) -> bool {
     let session = Session::open(bed.snapshot().await).await.unwrap();
     session.odb().contains(&id)
@@ -234,15 +240,10 @@ async fn a_push_that_builds_on_what_was_set_aside_brings_it_back() {
     let (git, bed, lost, next) = with_garbage().await;
     repacked(&bed, LONG).await;
     let blob = git.id(&format!("{lost}:secret"));
-    let edited = [git.data("blob", blob), b"and one more\n".to_vec()].concat();
     // A ref on it; a tree that has its blob; a delta on its blob. Each push holds only what is new.
     let again = git.commit(git.tree(&[("secret", blob)]), &[next], "again");
-    let grown = git.commit(git.tree(&[("secret", git.blob(&edited))]), &[next], "grown");
+    let (grown, with_base) = grown(&git, blob, next);
     let with_blob = git.pack_of(&[again, git.id(&format!("{again}^{{tree}}"))]);
-    let (tree, commit) = (git.id(&format!("{grown}^{{tree}}")), git.data("commit", grown));
-    let whole = [(Kind::Commit, commit), (Kind::Tree, git.data("tree", tree))];
-    let whole: Vec<(Kind, &[u8])> = whole.iter().map(|(kind, data)| (*kind, data.as_slice())).collect();
-    let with_base = crafted(ObjectFormat::Sha1, &whole, &[(blob, &git.data("blob", blob), &edited)]);
     let rows = [
         (lost, None, "ref"),
         (again, Some(with_blob), "blob"),
@@ -281,6 +282,17 @@ async fn a_push_that_needs_nothing_of_what_was_set_aside_leaves_it_there() {
     assert_eq!(cloned(&bed, true).await, git.objects(&["main"]));
 }
 
+/// A commit with a blob that is a delta on `blob`, which nothing else of the commit needs, and its pack.
+fn grown(git: &Git, blob: ObjectId, parent: ObjectId) -> (ObjectId, Bytes) {
+    let base = git.data("blob", blob);
+    let edited = [base.as_slice(), b"and one more\n"].concat();
+    let tree = git.tree(&[("secret", git.blob(&edited))]);
+    let commit = git.commit(tree, &[parent], "grown");
+    let (commit_data, tree_data) = (git.data("commit", commit), git.data("tree", tree));
+    let whole = [(Kind::Commit, commit_data.as_slice()), (Kind::Tree, &tree_data)];
+    (commit, crafted(git.format, &whole, &[(blob, &base, &edited)]))
+}
+
 /// Whatever of a push was let in, everything that it needs is there; and what was not let in is told.
 #[tokio::test]
 async fn pushes_and_repacks_meet_at_every_step() {
@@ -289,9 +301,11 @@ async fn pushes_and_repacks_meet_at_every_step() {
     let again = git.commit(git.tree(&[("secret", blob)]), &[next], "again");
     let leaning = git.pack_of(&[again, git.id(&format!("{again}^{{tree}}"))]);
     let fresh = git.commit(git.tree(&[("b", git.blob(b"fresh\n"))]), &[next], "fresh");
+    let (grown, with_base) = grown(&git, blob, next);
     let rows = [
         (lost, None),
         (again, Some(leaning)),
+        (grown, Some(with_base)),
         (fresh, Some(git.pack(&[fresh], &[next]))),
     ];
     for (tip, pack) in rows {
@@ -321,6 +335,7 @@ async fn pushes_and_repacks_meet_at_every_step() {
                 let (done, ()) = tokio::join!(repack(&store, &copy.id, keep), other);
                 done.unwrap();
                 assert_clean(&copy).await;
+                cloned_as_it_is(&copy).await;
             }
             let counting = Arc::new(Plan::counting());
             let whole = bed.copy().await;
@@ -336,6 +351,7 @@ async fn pushes_and_repacks_meet_at_every_step() {
                 };
                 tokio::join!(pushing(&copy, &store), other);
                 assert_clean(&copy).await;
+                cloned_as_it_is(&copy).await;
             }
         }
     }

@@ -12,7 +12,7 @@ use super::reuse::{Form, Forms};
 use super::search::rank;
 use crate::error::{Error, Result};
 use crate::manifest::Prefix;
-use crate::odb::Odb;
+use crate::odb::{Odb, Place};
 use crate::spool::Spool;
 use crate::store::Store;
 
@@ -34,6 +34,12 @@ pub(super) struct Sources<'a> {
     pub(super) deltas: &'a [Spool],
 }
 
+/// Appends bytes to a pack; answers how long it is then.
+type Append<'a> = &'a mut dyn FnMut(&[u8]) -> Result<u64>;
+
+/// How much is copied at once.
+const PIECE: u64 = 1 << 20;
+
 fn failed(error: &std::io::Error) -> Error {
     Error::Unavailable(format!("spooling a pack: {error}"))
 }
@@ -51,18 +57,15 @@ pub(super) fn write(sources: &Sources<'_>, nodes: Range<usize>) -> Result<Option
     let mut append = |bytes: &[u8]| {
         hash.update(bytes);
         spool.append(bytes).map_err(|error| failed(&error))?;
-        Ok::<_, Error>(spool.len())
+        Ok(spool.len())
     };
     let mut end = append(&pack_header(u32::try_from(order.len()).map_err(too_many)?))?;
     let mut offsets = vec![0u64; sources.forms.forms.len()];
     let start = Prefix { end, objects: 0 };
     let (mut history, mut trees) = (start, start);
-    let mut bytes = Vec::new();
     for (node, objects) in order.iter().zip(1..) {
         offsets[*node as usize] = end;
-        bytes.clear();
-        sources.entry(*node, &offsets, &mut bytes)?;
-        end = append(&bytes)?;
+        end = sources.entry(*node, &offsets, &mut append)?;
         let kind = rank(sources.node(*node).kind);
         let prefix = Prefix { end, objects };
         if kind < rank(Kind::Tree) {
@@ -75,11 +78,6 @@ pub(super) fn write(sources: &Sources<'_>, nodes: Range<usize>) -> Result<Option
     let collision = |_| Error::corrupt("a pack's checksum carries the marks of a collision");
     let checksum = finish(hash).map_err(collision)?;
     spool.append(checksum.as_slice()).map_err(|error| failed(&error))?;
-    trees = if trees.objects < history.objects {
-        history
-    } else {
-        trees
-    };
     let ids = order.iter().map(|node| sources.node(*node));
     Ok(Some(Pack {
         spool,
@@ -115,31 +113,49 @@ impl Sources<'_> {
         &self.marked.nodes[at as usize]
     }
 
-    /// Appends the entry of an object, whose base is at its offset already.
-    fn entry(&self, at: u32, offsets: &[u64], out: &mut Vec<u8>) -> Result<()> {
+    /// Appends the entry of an object, whose base is at its offset already; where it ends.
+    fn entry(&self, at: u32, offsets: &[u64], append: Append<'_>) -> Result<u64> {
         let (node, here) = (self.node(at), offsets[at as usize]);
+        let header = |content: Content, size: u64| {
+            let mut bytes = Vec::with_capacity(entry::MAX_HEADER);
+            entry::write(content, size, &mut bytes);
+            bytes
+        };
         let distance = |base: u32| Content::OfsDelta(here - offsets[base as usize]);
         match self.forms.forms[at as usize] {
-            Form::Whole { .. } => out.extend_from_slice(&self.odb.raw(node.place)?.bytes),
+            Form::Whole { .. } => self.copy(node.place, 0, append),
             Form::Unfolded { .. } => {
                 let object = self.odb.read_at(node.place)?;
-                entry::write(Content::Full(object.kind), object.data.len() as u64, out);
-                out.extend(deflate(&object.data));
+                append(&header(Content::Full(object.kind), object.data.len() as u64))?;
+                append(&deflate(&object.data))
             }
             Form::Reused(base) => {
-                let raw = self.odb.raw(node.place)?;
-                let EntryHeader { size, length, .. } = raw.header;
-                entry::write(distance(base), size, out);
-                out.extend_from_slice(&raw.bytes[length..]);
+                let EntryHeader { size, length, .. } = self.odb.header(node.place)?;
+                append(&header(distance(base), size))?;
+                self.copy(node.place, length as u64, append)
             }
             Form::Made(base, delta) => {
-                entry::write(distance(base), delta.size, out);
-                let start = out.len();
-                out.resize(start + delta.length, 0);
-                let read = self.deltas[delta.spool].read_at(delta.offset, &mut out[start..]);
+                append(&header(distance(base), delta.size))?;
+                let mut bytes = vec![0; delta.length];
+                let read = self.deltas[delta.spool].read_at(delta.offset, &mut bytes);
                 read.map_err(|error| failed(&error))?;
+                append(&bytes)
             }
         }
-        Ok(())
+    }
+
+    /// Appends an entry as it is stored, without its first bytes; never more than a piece of it is in memory.
+    fn copy(&self, place: Place, skipped: u64, append: Append<'_>) -> Result<u64> {
+        let file = &self.odb.packs()[place.pack];
+        let end = file.end_of(file.rank(place.offset)?);
+        let mut at = place.offset + skipped;
+        loop {
+            let next = end.min(at + PIECE);
+            let appended = append(&self.odb.pack_bytes(place.pack, at..next)?)?;
+            if next == end {
+                return Ok(appended);
+            }
+            at = next;
+        }
     }
 }
