@@ -4,6 +4,7 @@
 //! each command, stores the pack and its index, and commits. Before the commit nothing of it is visible; after it,
 //! everything that was accepted is.
 
+mod changes;
 mod commit;
 mod connectivity;
 mod ingest;

@@ -4,12 +4,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use packhouse_git::hash::ObjectId;
-use packhouse_git::object::Kind;
 use packhouse_git::ref_name::RefName;
 
+use super::changes::{Changes, changes};
 use super::prune::Outgoing;
-use super::{Request, Verdict, rules};
+use super::{Request, Verdict};
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::log::{self, CHECKPOINT_EVERY, Entry, RefChange};
@@ -44,10 +43,6 @@ struct Commit<'a> {
     request: &'a Request,
     verdicts: Vec<Verdict>,
     changes: Changes,
-    /// Something may be reachable from no ref afterwards.
-    loses: bool,
-    /// Something is taken off a ref, which another may keep, as far as was seen.
-    gives_up: bool,
     /// Something that was set aside is needed again.
     leans_on_cruft: bool,
     outgoing: Option<Outgoing>,
@@ -66,17 +61,10 @@ pub(super) async fn commit(
     verdicts: Vec<Verdict>,
 ) -> Result<Outcome> {
     let (store, id) = (snapshot.store(), snapshot.id());
-    let (changes, loses) = changes(snapshot, odb, request, &verdicts).await?;
-    let tips = changes.iter().filter_map(|(_, target)| target.as_ref());
+    let changes = changes(snapshot, odb, request, &verdicts).await?;
+    let tips = changes.refs.iter().filter_map(|(_, target)| target.as_ref());
     let leans_on_cruft = odb.leans_on_cruft(tips.map(|target| &target.id))
         || outgoing.as_ref().is_some_and(|outgoing| outgoing.leans_on_cruft);
-    let gives_up = verdicts
-        .iter()
-        .zip(&request.commands)
-        .any(|(verdict, command)| match verdict {
-            Verdict::Done { forced } => *forced || command.new.is_none(),
-            Verdict::Refused(_) => false,
-        });
     let mut upload = Upload::begin(store, id).await?;
     let outgoing = match outgoing {
         Some(outgoing) => {
@@ -99,8 +87,6 @@ pub(super) async fn commit(
         request,
         verdicts,
         changes,
-        loses,
-        gives_up,
         leans_on_cruft,
         outgoing,
         upload,
@@ -113,47 +99,6 @@ pub(super) async fn commit(
         true => Outcome::Committed(commit.verdicts),
         false => Outcome::Moved,
     })
-}
-
-type Changes = Vec<(RefName, Option<Target>)>;
-
-/// What accepted commands set, annotated tags peeled, and whether something may be reachable from no ref afterwards:
-/// what a ref is taken off and the default branch does not reach. (Most branches are merged before they are deleted.)
-async fn changes(snapshot: &Snapshot, odb: &Odb, request: &Request, verdicts: &[Verdict]) -> Result<(Changes, bool)> {
-    let (mut wanted, mut given_up) = (Vec::new(), Vec::new());
-    for (command, verdict) in request.commands.iter().zip(verdicts) {
-        let Verdict::Done { forced } = verdict else {
-            continue;
-        };
-        wanted.push((command.name.clone(), command.new));
-        let taken_off = *forced || command.new.is_none();
-        given_up.extend(
-            snapshot
-                .refs()
-                .get(&command.name)
-                .filter(|_| taken_off)
-                .map(|target| target.id),
-        );
-    }
-    let head = &snapshot.manifest().head;
-    let set = wanted.iter().find(|(name, _)| name == head).map(|(_, new)| *new);
-    let tip = set.unwrap_or_else(|| snapshot.refs().get(head).map(|target| target.id));
-    odb.walk(move |odb| {
-        let target = |id: ObjectId| -> Result<Target> {
-            let peeled = match odb.kind(&id)? {
-                Some(Kind::Tag) => Some(odb.peel(&id)?.0),
-                _ => None,
-            };
-            Ok(Target { id, peeled })
-        };
-        let named = wanted
-            .into_iter()
-            .map(|(name, new)| Ok((name, new.map(target).transpose()?)));
-        let changes = named.collect::<Result<Changes>>()?;
-        let kept = given_up.is_empty() || tip.map_or(Ok(false), |tip| rules::keeps(odb, &tip, &given_up))?;
-        Ok((changes, !kept))
-    })
-    .await
 }
 
 /// Writes a pack and its index side by side, under a name that is recorded.
@@ -304,13 +249,13 @@ impl Commit<'_> {
             });
         let head_taken = manifest.head != self.seen.head;
         let mut after = view.clone();
-        for (name, _) in self.changes.iter().filter(|(_, new)| new.is_none()) {
+        for (name, _) in self.changes.refs.iter().filter(|(_, new)| new.is_none()) {
             after.set(name.clone(), None);
         }
-        let conflict = self
-            .changes
-            .iter()
-            .any(|(name, new)| new.is_some() && after.get(name).is_none() && after.directory_conflict(name).is_some());
+        let conflict =
+            self.changes.refs.iter().any(|(name, new)| {
+                new.is_some() && after.get(name).is_none() && after.directory_conflict(name).is_some()
+            });
         if moved || head_taken || conflict {
             return Ok(false);
         }
@@ -340,10 +285,10 @@ impl Commit<'_> {
             manifest.take_back();
         }
         // The ref that keeps what this one gives up may have been moved meanwhile.
-        if self.loses || (self.gives_up && manifest.version != self.seen.version) {
+        if self.changes.lose || (self.changes.give_up && manifest.version != self.seen.version) {
             manifest.lose();
         }
-        for (name, target) in &self.changes {
+        for (name, target) in &self.changes.refs {
             let old = view.get(name).map(|target| target.id);
             let new = target.as_ref().map(|target| target.id);
             if old != new {
@@ -356,7 +301,7 @@ impl Commit<'_> {
             view.set(name.clone(), *target);
         }
         if view.get(&manifest.head).is_none()
-            && let Some(first) = default_branch(&self.changes)
+            && let Some(first) = default_branch(&self.changes.refs)
         {
             manifest.head = first.clone();
             entry.head = Some(first);
