@@ -99,7 +99,7 @@ pub(crate) fn all() -> Vec<Operation> {
             shallow(peer, subject, 0, 0)
         }),
         operation(
-            "clone --depth=1 of ever other commits",
+            "clone --depth=1 of other commits each time",
             RAW.wall(0.35),
             |peer, subject, round| shallow(peer, subject, round * SHALLOW, 1),
         ),
