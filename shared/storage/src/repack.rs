@@ -74,11 +74,11 @@ pub(crate) fn is_outgrown(manifest: &Manifest, packs: &[Pack]) -> bool {
 /// Whether a repack was asked for, or objects that no ref reaches have waited long enough to be set aside, or to be dropped.
 pub(crate) fn is_time(store: &Store, manifest: &Manifest) -> bool {
     let since = Duration::from_secs(clock::now_secs().saturating_sub(manifest.collected));
-    let limits = store.limits();
-    let fits = manifest.packs.iter().map(|pack| pack.bytes).sum::<u64>() <= limits.repack_bytes;
     let waits = manifest.unreachable && since >= COLLECT_EVERY;
-    let expires = !manifest.cruft.is_empty() && since >= limits.keep_unreachable.max(COLLECT_EVERY);
-    fits && limits.repack_bytes > 0 && (waits || expires || manifest.repack.is_some())
+    let kept = store.limits().keep_unreachable.max(COLLECT_EVERY);
+    let expires = !manifest.cruft.is_empty() && since >= kept;
+    // Older packs may be listed elsewhere; who does it looks at all.
+    fits(store, &manifest.packs) && (waits || expires || manifest.repack.is_some())
 }
 
 /// Whether the packs are few enough, and small enough together, to be made one.
