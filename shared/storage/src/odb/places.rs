@@ -33,7 +33,12 @@ impl Odb {
     /// Whether one of these is there only among what is set aside.
     pub(crate) fn leans_on_cruft<'a>(&self, ids: impl IntoIterator<Item = &'a ObjectId>) -> bool {
         let in_cruft = |id: &ObjectId| self.place(id).is_some_and(|place| self.is_cruft(place.pack));
-        !self.cruft.is_empty() && ids.into_iter().any(in_cruft)
+        self.has_cruft() && ids.into_iter().any(in_cruft)
+    }
+
+    /// Whether anything is set aside.
+    pub(crate) fn has_cruft(&self) -> bool {
+        !self.cruft.is_empty()
     }
 
     /// Whether an entry was appended to complete a thin pack.

@@ -45,12 +45,13 @@ pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -
     let whole = prepared.missing.is_empty() && prepared.roots.iter().all(|root| tips.contains(root));
     let file = Arc::clone(&prepared.file);
     let (spool, index) = (Arc::clone(&prepared.spool), prepared.index.clone());
-    let outward: Vec<ObjectId> = prepared.outward.iter().map(|(id, _)| *id).collect();
+    let outward = prepared.outward.iter().map(|(id, _)| *id);
+    let outward: Vec<ObjectId> = outward.filter(|_| odb.has_cruft()).collect();
     odb.walk(move |odb| {
         let newest = odb.packs().len() - 1;
         // An appended base is found in the pack itself: what counts is whether its original is elsewhere.
-        let bases = odb.without_newest();
-        let leans_on_cruft = odb.leans_on_cruft(&outward) || bases.leans_on_cruft(&file.appended());
+        let builds_on_cruft = || odb.without_newest().leans_on_cruft(&file.appended());
+        let leans_on_cruft = odb.has_cruft() && (odb.leans_on_cruft(&outward) || builds_on_cruft());
         if whole {
             let tail = file.pack.appended.map_or(u64::MAX, |appended| appended.offset);
             let ranks = 0..file.index.num_objects();
