@@ -168,11 +168,7 @@ impl Session {
         }
         let question = answers::question(&self.snapshot, &asked);
         let make = self.run(move |this| {
-            let by_kind = match this.snapshot.manifest().unreachable {
-                false => whole::plan_by_kind(&this.snapshot, &this.odb, &asked)?,
-                true => None,
-            };
-            let mut stream = match by_kind {
+            let mut stream = match whole::plan_by_kind(&this.snapshot, &this.odb, &asked)? {
                 Some(stream) => stream,
                 None => objects::plan(&this.snapshot, &this.odb, &asked)?,
             };

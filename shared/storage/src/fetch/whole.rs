@@ -77,18 +77,17 @@ fn wants_all(snapshot: &Snapshot, odb: &Odb, wants: &Wants) -> bool {
 /// The plan for a clone that leaves out objects by their kind alone, where it applies. What refs name directly goes along.
 pub(super) fn plan_by_kind(snapshot: &Snapshot, odb: &Odb, asked: &Asked) -> Result<Option<PackStream>> {
     let request = &asked.request;
+    let manifest = snapshot.manifest();
+    let is_from_scratch = asked.common.is_empty() && asked.boundary.is_empty() && request.ofs_delta;
+    if request.filter.is_none() || !is_from_scratch || manifest.unreachable {
+        return Ok(None);
+    }
     let first = odb.packs().first().map(|file| &file.pack.id);
-    let Some(base) = snapshot
-        .manifest()
-        .base
-        .as_ref()
-        .filter(|base| Some(&base.pack) == first)
-    else {
+    let Some(base) = manifest.base.as_ref().filter(|base| Some(&base.pack) == first) else {
         return Ok(None);
     };
-    let is_from_scratch = asked.common.is_empty() && asked.boundary.is_empty() && request.ofs_delta;
     let passing = Compiled::new(snapshot, odb, request.filter.as_ref())?.passing(base);
-    let Some(prefix) = passing.filter(|_| is_from_scratch && wants_all(snapshot, odb, &asked.wants)) else {
+    let Some(prefix) = passing.filter(|_| wants_all(snapshot, odb, &asked.wants)) else {
         return Ok(None);
     };
     let passes = |kind: Kind| match kind {
