@@ -4,7 +4,6 @@
 //! need to be walked; and only if something that they refer to is missing at all.
 
 use packhouse_git::hash::ObjectId;
-use packhouse_git::object::Kind;
 use packhouse_git::pack::edges::{IdMap, IdSet};
 
 use crate::error::Result;
@@ -18,7 +17,7 @@ pub(super) fn reachable(odb: &Odb, tips: &[ObjectId]) -> Result<IdSet> {
     let mut reached = IdSet::default();
     let mut open = tips.to_vec();
     while let Some(id) = open.pop() {
-        if is_new(odb, &id) && reached.insert(id) && odb.kind(&id)? != Some(Kind::Blob) {
+        if is_new(odb, &id) && reached.insert(id) {
             open.extend(odb.references(&id)?);
         }
     }
@@ -72,9 +71,7 @@ impl<'a> Search<'a> {
                 broken = true;
             } else if !self.broken.contains_key(&next) && is_new(self.odb, &next) {
                 self.broken.insert(next, false);
-                if self.odb.kind(&next)? != Some(Kind::Blob) {
-                    path.push((next, self.odb.references(&next)?));
-                }
+                path.push((next, self.odb.references(&next)?));
             }
         }
         Ok(broken)
