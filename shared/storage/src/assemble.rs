@@ -5,6 +5,7 @@
 //! make a circle) or when the receiver is known to have it; all others are written whole.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use packhouse_git::hash::ObjectId;
@@ -12,10 +13,12 @@ use packhouse_git::pack::HEADER_LEN;
 use packhouse_git::pack::edges::IdSet;
 use packhouse_git::pack::entry::{self, Content};
 use packhouse_git::zlib::deflate;
+use roaring::RoaringBitmap;
 
 use crate::error::{Error, Result};
 use crate::manifest::Prefix;
 use crate::odb::{Odb, Place};
+use crate::sidecar::Sidecar;
 
 /// How many bytes of entries made anew one batch holds, at most, besides its last entry.
 const BATCH_BYTES: usize = 1 << 20;
@@ -54,6 +57,16 @@ pub(crate) struct Allow {
     pub(crate) known: IdSet,
 }
 
+/// A sorted pack with its sidecar, of which entries are chosen by their rank.
+#[derive(Clone, Debug)]
+pub(crate) struct Base {
+    pub(crate) pack: usize,
+    pub(crate) sidecar: Arc<Sidecar>,
+    pub(crate) chosen: RoaringBitmap,
+    /// Its objects that the receiver has, which deltas may build on.
+    pub(crate) known: RoaringBitmap,
+}
+
 /// The entries chosen of one pack.
 #[derive(Debug, Default)]
 struct Chosen {
@@ -71,6 +84,7 @@ pub(crate) struct Assembler {
     chosen: Vec<Chosen>,
     /// Entries of the first pack that go out as they lie, before all others.
     prefix: Option<Prefix>,
+    base: Option<Base>,
     pack: usize,
     at: usize,
     offset: u64,
@@ -93,6 +107,7 @@ impl Assembler {
             allow,
             chosen,
             prefix: None,
+            base: None,
             pack: 0,
             at: 0,
             offset: HEADER_LEN,
@@ -105,6 +120,13 @@ impl Assembler {
             prefix: Some(prefix),
             ..self
         }
+    }
+
+    /// Chooses entries of a sorted pack besides; none of `places` is in it.
+    pub(crate) fn with_base(mut self, base: Base) -> Self {
+        self.chosen[base.pack].ranks = base.chosen.iter().collect();
+        self.base = Some(base);
+        self
     }
 
     /// How many entries are chosen.
@@ -176,6 +198,12 @@ impl Assembler {
             offset,
         };
         let end = file.end_of(rank);
+        if self.is_as_it_lies(rank, offset) {
+            return Ok(vec![Piece::Copy {
+                pack: self.pack,
+                range: offset..end,
+            }]);
+        }
         let header = self.odb.header(place)?;
         let base = match self.odb.base(place, header)? {
             Err(_whole) => {
@@ -207,6 +235,34 @@ impl Assembler {
         ])
     }
 
+    /// Whether the sidecar tells that an entry, which starts at `offset` in its pack, goes out without a change: it is whole, or its
+    /// base goes out at the same distance.
+    fn is_as_it_lies(&self, rank: usize, offset: u64) -> bool {
+        let Some(base) = self.base.as_ref().filter(|base| base.pack == self.pack) else {
+            return false;
+        };
+        let Some(on) = u32::try_from(rank).ok().map(|rank| base.sidecar.base(rank)) else {
+            return false;
+        };
+        let Some(on) = on else { return true };
+        let file = &self.odb.packs()[self.pack];
+        let at = self.position(self.pack, on as usize);
+        let written = at.and_then(|at| self.chosen[self.pack].written.get(at));
+        let lies = file
+            .order()
+            .get(on as usize)
+            .map(|at| file.index.pack_offset_at_index(*at));
+        let distance = lies.and_then(|lies| offset.checked_sub(lies));
+        self.allow.ofs_delta && distance.is_some() && written.map(|written| self.offset - written) == distance
+    }
+
+    /// Whether the receiver has that object of the base.
+    fn is_known(&self, place: Place, rank: usize) -> bool {
+        let base = self.base.as_ref().filter(|base| base.pack == place.pack);
+        base.zip(u32::try_from(rank).ok())
+            .is_some_and(|(base, rank)| base.known.contains(rank))
+    }
+
     /// How a delta on the entry at `base` can be written; `None` when its base is not at hand.
     fn delta_content(&self, base: Place) -> Result<Option<Content>> {
         if self.is_in_prefix(base) {
@@ -222,7 +278,7 @@ impl Assembler {
             return Ok(Some(Content::RefDelta(self.id_of(base.pack, rank))));
         }
         let id = self.id_of(base.pack, rank);
-        if self.allow.known.contains(&id) {
+        if self.allow.known.contains(&id) || self.is_known(base, rank) {
             return Ok(Some(Content::RefDelta(id)));
         }
         // Another pack's copy of the base may be chosen.

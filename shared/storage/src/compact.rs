@@ -10,6 +10,7 @@
 //! Packs that were stored before the encryption key was changed are stored anew as well, a tier at a time, even one alone,
 //! and with them the segment of refs: afterwards nothing that the manifest names needs the old key.
 
+use bytes::Bytes;
 use packhouse_git::pack::edges::IdSet;
 
 use crate::assemble::{Allow, Assembler};
@@ -148,8 +149,10 @@ pub(crate) async fn merge(snapshot: &Snapshot, merge: &[Pack]) -> Result<Option<
     let mut others = snapshot.packs().await?;
     others.retain(|pack| !merge.iter().any(|merged| merged.id == pack.id));
     let others = Odb::open(store, id, format, &others).await?;
-    let written = odb.walk(move |odb| write(odb, &others)).await?;
-    let outgoing = Outgoing::merged(written.pack, written.spool, written.index);
+    let sidecar = sidecar_of(&odb).await?;
+    let mut written = odb.walk(move |odb| write(odb, &others)).await?;
+    written.sidecar = sidecar;
+    let outgoing = Outgoing::merged(written);
     let mut upload = Upload::begin(store, id).await?;
     let name = upload.attempt(0);
     let outcome = match store_pack(snapshot, (&mut upload, name), outgoing).await {
@@ -165,6 +168,14 @@ pub(crate) async fn merge(snapshot: &Snapshot, merge: &[Pack]) -> Result<Option<
     };
     let done = upload.end(store, outcome).await?;
     Ok(done.then_some(Compacted { merged: merge.len() }))
+}
+
+/// The sidecar of an only pack, which is copied as it is.
+async fn sidecar_of(odb: &Odb) -> Result<Option<Bytes>> {
+    match odb.packs() {
+        [only] => odb.store().packs().sidecar_blob(&**odb.store().blobs(), only).await,
+        _ => Ok(None),
+    }
 }
 
 /// Writes the pack that takes the place of those of `odb`, beside which `others` stay.

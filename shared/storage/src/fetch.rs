@@ -7,6 +7,7 @@
 mod answers;
 mod commits;
 mod filter;
+mod in_base;
 mod objects;
 mod shallow;
 mod short_name;

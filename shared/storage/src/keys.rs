@@ -229,6 +229,18 @@ pub fn pack(id: &str, pack: &str) -> String {
     format!("repos/{id}/packs/{pack}.pack")
 }
 
+/// The blobs of a pack: itself, its index, and its sidecar where it has one.
+#[must_use]
+pub fn pack_blobs(id: &str, pack: &str) -> [String; 3] {
+    [self::pack(id, pack), pack_index(id, pack), pack_sidecar(id, pack)]
+}
+
+/// A pack's sidecar.
+#[must_use]
+pub fn pack_sidecar(id: &str, pack: &str) -> String {
+    format!("repos/{id}/packs/{pack}.side")
+}
+
 /// A pack's index.
 #[must_use]
 pub fn pack_index(id: &str, pack: &str) -> String {

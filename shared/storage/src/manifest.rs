@@ -29,6 +29,8 @@ pub struct Pack {
     pub bytes: u64,
     /// Length of its index.
     pub index_bytes: u64,
+    /// Length of its sidecar, if it has one.
+    pub sidecar_bytes: Option<u64>,
     /// How many objects it holds.
     pub objects: u32,
     /// Where the bases start that were appended to complete a thin pack, and how many they are. What lies before is
@@ -76,6 +78,21 @@ pub struct Appended {
     pub offset: u64,
     /// How many there are.
     pub objects: u32,
+}
+
+impl Pack {
+    /// How long its blobs are together.
+    #[must_use]
+    pub fn stored_bytes(&self) -> u64 {
+        let besides = self.index_bytes.saturating_add(self.sidecar_bytes.unwrap_or(0));
+        self.bytes.saturating_add(besides)
+    }
+
+    /// The keys of its blobs.
+    pub(crate) fn blobs(&self, repository: &str) -> impl Iterator<Item = String> {
+        let stored = if self.sidecar_bytes.is_some() { 3 } else { 2 };
+        crate::keys::pack_blobs(repository, &self.id).into_iter().take(stored)
+    }
 }
 
 /// An immutable blob that holds the older part of a list.

@@ -27,6 +27,7 @@ use crate::error::{Error, Result};
 use crate::manifest::Pack;
 use crate::pack_cache::{Object, PackFile};
 use crate::repository_id::RepositoryId;
+use crate::sidecar::Sidecar;
 use crate::store::Store;
 
 /// How many indexes are loaded at once.
@@ -259,6 +260,15 @@ impl Odb {
     pub(crate) fn pack_bytes(&self, pack: usize, range: std::ops::Range<u64>) -> Result<Bytes> {
         self.abandoned.check()?;
         self.runtime.block_on(self.stored(pack, range))
+    }
+
+    /// The position of the base and its sidecar, where there is one.
+    pub(crate) fn sidecar(&self) -> Result<Option<(usize, Arc<Sidecar>)>> {
+        let Some(file) = self.packs.first() else {
+            return Ok(None);
+        };
+        let load = self.store.packs().sidecar(&**self.store.blobs(), file);
+        Ok(self.runtime.block_on(load)?.map(|sidecar| (0, sidecar)))
     }
 
     fn bytes(&self, file: &PackFile, range: std::ops::Range<u64>) -> Result<Bytes> {

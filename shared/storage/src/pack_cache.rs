@@ -12,11 +12,12 @@ use packhouse_git::pack::index::{self, Index};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
-use crate::blobs::Blobs;
+use crate::blobs::{BlobError, Blobs};
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::manifest::Pack;
 use crate::repository_id::RepositoryId;
+use crate::sidecar::Sidecar;
 use crate::spool::Spool;
 use crate::store::Reads;
 
@@ -24,6 +25,8 @@ use crate::store::Reads;
 const LARGEST_KEPT: usize = 1 << 20;
 /// Bytes of indexes that are kept, whatever the limit for chunks and objects.
 const INDEX_BYTES: u64 = 256 << 20;
+/// Bytes of sidecars that are kept.
+const SIDECAR_BYTES: u64 = 128 << 20;
 
 /// How many segments of pack lists are kept.
 const LISTS: usize = 32;
@@ -43,6 +46,8 @@ pub(crate) struct PackFile {
     pub(crate) pack: Pack,
     pub(crate) index: Arc<Index<Bytes>>,
     format: ObjectFormat,
+    /// The key of its sidecar, and how long that is.
+    sidecar: Option<(String, u64)>,
     /// Positions in the index, in the order of the pack.
     order: OnceLock<Vec<u32>>,
 }
@@ -136,12 +141,19 @@ impl Weighter<String, Arc<PackFile>> for Weights {
     }
 }
 
+impl Weighter<String, Option<Arc<Sidecar>>> for Weights {
+    fn weight(&self, _: &String, sidecar: &Option<Arc<Sidecar>>) -> u64 {
+        sidecar.as_ref().map_or(0, |sidecar| sidecar.weight()) + 512
+    }
+}
+
 /// What is kept of packs, within fixed bounds.
 #[derive(Debug)]
 pub(crate) struct PackCache {
     /// Segments of pack lists by their id.
     pub(crate) lists: Cache<String, Arc<Vec<Pack>>>,
     files: Cache<String, Arc<PackFile>, Weights>,
+    sidecars: Cache<String, Option<Arc<Sidecar>>, Weights>,
     chunks: Cache<(u64, u64), Bytes, Weights>,
     objects: Cache<(u64, u64), Object, Weights>,
     next: AtomicU64,
@@ -172,6 +184,7 @@ impl PackCache {
         Self {
             lists: Cache::new(LISTS),
             files: of_large(Weights, INDEX_BYTES),
+            sidecars: of_large(Weights, SIDECAR_BYTES),
             chunks: Cache::with_weighter(items, half, Weights),
             objects: Cache::with_weighter(items * 16, half, Weights),
             next: AtomicU64::new(0),
@@ -197,12 +210,13 @@ impl PackCache {
             if index.num_objects() != pack.objects {
                 return Err(corrupt("states another number of objects".into()));
             }
-            Ok(Arc::new(self.open(
-                Source::Blob(keys::pack(id.as_str(), &pack.id)),
-                pack.clone(),
-                index.into(),
-                format,
-            )))
+            let source = Source::Blob(keys::pack(id.as_str(), &pack.id));
+            let file = self.open(source, pack.clone(), index.into(), format);
+            let key = || keys::pack_sidecar(id.as_str(), &pack.id);
+            Ok(Arc::new(PackFile {
+                sidecar: pack.sidecar_bytes.map(|bytes| (key(), bytes)),
+                ..file
+            }))
         };
         self.files.get_or_insert_async(&pack.id, load).await
     }
@@ -215,6 +229,7 @@ impl PackCache {
             pack,
             index,
             format,
+            sidecar: None,
             order: OnceLock::new(),
         }
     }
@@ -235,6 +250,37 @@ impl PackCache {
     pub(crate) fn copied(&self, spool: Arc<Spool>, file: &PackFile) -> PackFile {
         let index = Arc::clone(&file.index);
         self.open(Source::Spool(spool), file.pack.clone(), index, file.format)
+    }
+
+    /// The blob of a pack's sidecar; `None` where there is none.
+    pub(crate) async fn sidecar_blob(&self, blobs: &dyn Blobs, file: &PackFile) -> Result<Option<Bytes>> {
+        let Some((key, bytes)) = &file.sidecar else {
+            return Ok(None);
+        };
+        match blobs.get_range(key, 0..*bytes).await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(BlobError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The sidecar of a pack, if it has one that can be read.
+    pub(crate) async fn sidecar(&self, blobs: &dyn Blobs, file: &PackFile) -> Result<Option<Arc<Sidecar>>> {
+        if file.sidecar.is_none() {
+            return Ok(None);
+        }
+        let load = async {
+            let Some(blob) = self.sidecar_blob(blobs, file).await? else {
+                return Ok(None);
+            };
+            let (checksum, objects) = (file.index.pack_checksum(), file.pack.objects);
+            let decoded = tokio::task::spawn_blocking(move || Sidecar::decode(&blob, &checksum, objects)).await?;
+            if let Err(error) = &decoded {
+                tracing::warn!(pack = file.pack.id, %error, "a pack is read without its sidecar");
+            }
+            Ok(decoded.ok().map(Arc::new))
+        };
+        self.sidecars.get_or_insert_async(&file.pack.id, load).await
     }
 
     /// Bytes of a pack, through the cache.

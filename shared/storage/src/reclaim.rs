@@ -104,10 +104,7 @@ async fn remove(store: &Store, id: &RepositoryId, manifest: &Manifest, entry: &E
     let id = id.as_str();
     let refs = manifest.refs_base.as_ref().map(|live| keys::ref_segment(id, &live.id));
     let list = manifest.packs_base.as_ref().map(|live| keys::pack_list(id, &live.id));
-    let packs = entry
-        .packs_removed
-        .iter()
-        .flat_map(|pack| [keys::pack(id, pack), keys::pack_index(id, pack)]);
+    let packs = entry.packs_removed.iter().flat_map(|pack| keys::pack_blobs(id, pack));
     let segments = entry.segments_removed.iter();
     let segments = segments.flat_map(|segment| [keys::ref_segment(id, segment), keys::pack_list(id, segment)]);
     let segments = segments.filter(|blob| Some(blob) != refs.as_ref() && Some(blob) != list.as_ref());

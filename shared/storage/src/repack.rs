@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use packhouse_git::hash::ObjectId;
+use packhouse_git::object::Kind;
 use packhouse_git::pack::edges::IdSet;
 
 use self::mark::mark;
@@ -41,6 +42,7 @@ use crate::push::{Outgoing, store_pack};
 use crate::replace::{Replacement, replace};
 use crate::repository_id::RepositoryId;
 use crate::rewrite::Written;
+use crate::sidecar;
 use crate::snapshot::Snapshot;
 use crate::spool::Spool;
 use crate::store::Store;
@@ -185,6 +187,7 @@ async fn make(snapshot: &Snapshot, packs: &[Pack], keep: Duration) -> Result<Mad
     let (version, losses, asked) = (manifest.version, manifest.losses, manifest.repack);
     let cruft_before = manifest.cruft.clone();
     let tips: Vec<ObjectId> = snapshot.refs().iter().map(|(_, target)| target.id).collect();
+    let by_importance = by_importance(snapshot);
     let given_up = given_up(snapshot, keep).await?;
     let tried = manifest.base.as_ref().map(|base| base.pack.clone());
     let odb = brought_near(snapshot, snapshot.odb().await?).await?;
@@ -211,7 +214,7 @@ async fn make(snapshot: &Snapshot, packs: &[Pack], keep: Duration) -> Result<Mad
         let sorted = base.as_ref().map(|base| (base.history, base.trees));
         let kept: IdSet = marked.nodes[..marked.kept].iter().map(|node| node.id).collect();
         let leaves = odb.every_id().any(|id| !kept.contains(id));
-        let base = base.map(|base| verify::verify(odb, base, |_| false)).transpose()?;
+        let base = base.map(|base| with_sidecar(odb, base, &by_importance)).transpose()?;
         let cruft = cruft
             .map(|cruft| verify::verify(odb, cruft, |id| kept.contains(id)))
             .transpose()?;
@@ -244,7 +247,7 @@ impl Made {
             for (written, number) in self.base.into_iter().chain(self.cruft).zip(0..) {
                 upload.extend(store, id, number).await?;
                 let name = upload.attempt(number);
-                let outgoing = Outgoing::merged(written.pack, written.spool, written.index);
+                let outgoing = Outgoing::merged(written);
                 let outgoing = store_pack(snapshot, (&mut upload, name), outgoing).await?;
                 added.push(outgoing.pack);
             }
@@ -258,6 +261,30 @@ impl Made {
         let outcome = outcome.await;
         upload.end(store, outcome).await
     }
+}
+
+/// The base, once it is verified, with its sidecar.
+fn with_sidecar(odb: &Odb, base: write::Pack, tips: &[ObjectId]) -> Result<Written> {
+    let commits = base.order.iter().take_while(|(_, kind)| *kind == Kind::Commit).count();
+    let commits = u32::try_from(commits).map_err(|_| Error::TooLarge("too many objects".into()))?;
+    let mut written = verify::verify(odb, base, |_| false)?;
+    let (spool, index) = (Arc::clone(&written.spool), written.index.clone());
+    let file = odb
+        .store()
+        .packs()
+        .spooled(spool, written.pack.clone(), index, odb.format())?;
+    written.sidecar = Some(sidecar::build(&odb.in_packs(vec![file]), commits, tips)?);
+    Ok(written)
+}
+
+/// What refs point to, annotated tags peeled: first HEAD, then branches, then the rest.
+fn by_importance(snapshot: &Snapshot) -> Vec<ObjectId> {
+    let head = &snapshot.manifest().head;
+    let mut refs: Vec<_> = snapshot.refs().iter().collect();
+    refs.sort_by_key(|(name, _)| (*name != head, !name.is_branch()));
+    refs.iter()
+        .map(|(_, target)| target.peeled.unwrap_or(target.id))
+        .collect()
 }
 
 /// What refs pointed to within the last `keep`, and do so no more; but for what is to be forgotten.

@@ -64,12 +64,7 @@ pub(crate) async fn replace(
         let mut live: Vec<String> = replacement
             .added
             .iter()
-            .flat_map(|pack| {
-                [
-                    keys::pack(id.as_str(), &pack.id),
-                    keys::pack_index(id.as_str(), &pack.id),
-                ]
-            })
+            .flat_map(|pack| pack.blobs(id.as_str()))
             .collect();
         let packs = live.len();
         live.extend(segments.blobs);

@@ -23,6 +23,7 @@ pub(crate) struct Written {
     pub(crate) pack: Pack,
     pub(crate) spool: Arc<Spool>,
     pub(crate) index: Bytes,
+    pub(crate) sidecar: Option<Bytes>,
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
@@ -93,6 +94,7 @@ pub(crate) fn to_spool(
         id: "incoming".into(),
         bytes: spool.len(),
         index_bytes: index.len() as u64,
+        sidecar_bytes: None,
         objects,
         appended: (!tail.is_empty()).then_some(appended),
         overlaps: false,
@@ -102,6 +104,7 @@ pub(crate) fn to_spool(
         pack,
         spool: Arc::new(spool),
         index,
+        sidecar: None,
     })
 }
 

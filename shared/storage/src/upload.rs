@@ -39,7 +39,7 @@ pub(crate) struct Upload {
 }
 
 impl Upload {
-    /// Records that blobs named after a fresh id are about to be written: a pack with its index, and with `-<attempt>`
+    /// Records that blobs named after a fresh id are about to be written: a pack with its index and sidecar, and with `-<attempt>`
     /// a ref segment, a segment of the pack list, and blobs of the log.
     pub(crate) async fn begin(store: &Store, repository: &RepositoryId) -> Result<Self> {
         let id = crate::id::ulid();
@@ -77,14 +77,14 @@ impl Upload {
 
     fn names(&self, repository: &RepositoryId, attempt: u32) -> Vec<String> {
         let (repository, name) = (repository.as_str(), self.attempt(attempt));
-        vec![
-            keys::pack(repository, &name),
-            keys::pack_index(repository, &name),
+        let mut names = keys::pack_blobs(repository, &name).to_vec();
+        names.extend([
             keys::ref_segment(repository, &self.refs(attempt)),
             keys::pack_list(repository, &name),
             keys::log_blob(repository, &name),
             keys::log_blob(repository, &format!("{name}-m")),
-        ]
+        ]);
+        names
     }
 
     /// Records the names of a further attempt, unless they are, before anything is written under them.

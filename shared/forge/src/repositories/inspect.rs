@@ -57,7 +57,7 @@ pub async fn inspect(forge: &Forge, caller: &Caller, name: &RepositoryName) -> R
         packs_under_another_key: packs.iter().filter(|pack| pack.key_epoch != manifest.key_epoch).count(),
         bytes: packs
             .iter()
-            .map(|pack| pack.bytes.saturating_add(pack.index_bytes))
+            .map(packhouse_storage::manifest::Pack::stored_bytes)
             .fold(0, u64::saturating_add),
         relaxed: manifest.relaxed.clone(),
         version: manifest.version,

@@ -1,6 +1,7 @@
 //! Walks over history.
 
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 
 use packhouse_git::hash::ObjectId;
 use packhouse_git::object::{Commit, Kind};
@@ -8,6 +9,11 @@ use packhouse_git::pack::edges::{IdMap, IdSet};
 
 use crate::error::Result;
 use crate::odb::Odb;
+use crate::reach::Reach;
+use crate::sidecar::Sidecar;
+
+/// So many commits are read one by one before the graph of them all is.
+const PATIENCE: usize = if cfg!(test) { 5 } else { 200 };
 
 /// Reads commits once, and sees history as the client does: cut at its shallow commits.
 #[derive(Debug)]
@@ -15,6 +21,8 @@ pub(super) struct History<'a> {
     odb: &'a Odb,
     cut: &'a IdSet,
     known: IdMap<std::rc::Rc<Commit>>,
+    /// That of the base, once it was asked for.
+    sidecar: Option<Option<(usize, Arc<Sidecar>)>>,
 }
 
 impl<'a> History<'a> {
@@ -23,7 +31,17 @@ impl<'a> History<'a> {
             odb,
             cut,
             known: IdMap::default(),
+            sidecar: None,
         }
+    }
+
+    /// The sidecar of the base, where there is one.
+    pub(super) fn sidecar(&mut self) -> Result<Option<(usize, Arc<Sidecar>)>> {
+        let sidecar = match self.sidecar.take() {
+            Some(sidecar) => sidecar,
+            None => self.odb.sidecar()?,
+        };
+        Ok(self.sidecar.insert(sidecar).clone())
     }
 
     /// A commit; without parents where history is cut.
@@ -31,13 +49,39 @@ impl<'a> History<'a> {
         if let Some(commit) = self.known.get(id) {
             return Ok(std::rc::Rc::clone(commit));
         }
-        let mut commit = self.odb.commit(id)?;
+        let mut commit = match self.in_graph(id)? {
+            Some(commit) => commit,
+            None => self.odb.commit(id)?,
+        };
         if self.cut.contains(id) {
             commit.parents.clear();
         }
         let commit = std::rc::Rc::new(commit);
         self.known.insert(*id, std::rc::Rc::clone(&commit));
         Ok(commit)
+    }
+}
+
+impl History<'_> {
+    /// A commit as the graph of the base has it.
+    fn in_graph(&mut self, id: &ObjectId) -> Result<Option<Commit>> {
+        if self.sidecar.is_none() && self.known.len() < PATIENCE {
+            return Ok(None);
+        }
+        let Some((pack, sidecar)) = self.sidecar()? else {
+            return Ok(None);
+        };
+        let base = Reach::of(self.odb, pack, &sidecar);
+        let graph = &sidecar.graph;
+        let Some(rank) = base.rank(id)?.filter(|rank| graph.holds(*rank)) else {
+            return Ok(None);
+        };
+        let parents = graph.parents(rank).iter().map(|parent| base.id(*parent));
+        Ok(Some(Commit {
+            tree: base.id(graph.tree(rank))?,
+            parents: parents.collect::<Result<_>>()?,
+            time: graph.time(rank),
+        }))
     }
 }
 
@@ -51,8 +95,13 @@ pub(super) struct Range {
 }
 
 /// Commits that `wants` reach and `haves` do not. Where clocks were wrong it may hold some that the client has, never
-/// too few.
-pub(super) fn between(history: &mut History<'_>, wants: &[ObjectId], haves: &[ObjectId]) -> Result<Range> {
+/// too few. `None` when they are more than `most`.
+pub(super) fn between(
+    history: &mut History<'_>,
+    wants: &[ObjectId],
+    haves: &[ObjectId],
+    most: usize,
+) -> Result<Option<Range>> {
     let mut range = Range::default();
     // Commits met on the way down from the wants, and whether they still wait in `open`.
     let mut waits: IdMap<bool> = IdMap::default();
@@ -79,6 +128,9 @@ pub(super) fn between(history: &mut History<'_>, wants: &[ObjectId], haves: &[Ob
         }
         if !has {
             range.lacking.push(id);
+            if range.lacking.len() > most {
+                return Ok(None);
+            }
         }
         for parent in &history.commit(&id)?.parents {
             let fresh = if has {
@@ -95,11 +147,11 @@ pub(super) fn between(history: &mut History<'_>, wants: &[ObjectId], haves: &[Ob
     let has = &range.has;
     range.lacking.retain(|id| !has.contains(id));
     range.lacking = parents_first(history, &range.lacking)?;
-    Ok(range)
+    Ok(Some(range))
 }
 
 /// Sorts commits so that each comes behind those of its parents that are among them.
-fn parents_first(history: &mut History<'_>, commits: &[ObjectId]) -> Result<Vec<ObjectId>> {
+pub(super) fn parents_first(history: &mut History<'_>, commits: &[ObjectId]) -> Result<Vec<ObjectId>> {
     // Commits that are neither sorted nor on the way down yet.
     let mut fresh: IdSet = commits.iter().copied().collect();
     let mut sorted = Vec::with_capacity(commits.len());

@@ -26,6 +26,16 @@ pub(super) struct Compiled {
     pub(super) sparse: Vec<Patterns>,
 }
 
+/// What of a sorted pack passes a filter.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Passing {
+    All,
+    /// Its first objects.
+    First(Prefix),
+    /// Its first objects, and of the others those that are smaller.
+    Small(Prefix, u64),
+}
+
 impl Compiled {
     pub(super) fn new(snapshot: &Snapshot, odb: &Odb, filter: Option<&Filter>) -> Result<Self> {
         let mut compiled = Self::default();
@@ -47,13 +57,17 @@ impl Compiled {
         Ok(compiled)
     }
 
-    /// The part of a sorted pack that passes, where the kind alone decides.
-    pub(super) fn passing(&self, base: &Base) -> Option<Prefix> {
-        let by_kind = self.sparse.is_empty() && self.blob_limit.is_none() && self.kinds.is_empty();
-        match self.tree_depth {
-            Some(0) if by_kind => Some(base.history),
-            None if by_kind && self.no_blobs => Some(base.trees),
-            _ => None,
+    /// The part of a sorted pack that passes, where kind and size alone decide, and not the path.
+    pub(super) fn passing(&self, base: &Base) -> Option<Passing> {
+        if !self.sparse.is_empty() || !self.kinds.is_empty() {
+            return None;
+        }
+        match (self.tree_depth, self.no_blobs, self.blob_limit) {
+            (Some(0), _, _) => Some(Passing::First(base.history)),
+            (None, true, _) => Some(Passing::First(base.trees)),
+            (None, false, Some(limit)) => Some(Passing::Small(base.trees, limit)),
+            (None, false, None) => Some(Passing::All),
+            (Some(_), _, _) => None,
         }
     }
 

@@ -1,28 +1,30 @@
-//! The plan for every other fetch: walk the trees of the commits that the client lacks.
+//! The plan for every other fetch: walk the trees of the commits that the client lacks; or, where these are many, of those
+//! that lie outside of the base, and for the rest look into its bitmaps ([`InBase`]).
 //!
 //! Each commit's tree is compared with those of its parents (or, where history is cut, with those of commits that the
 //! client has), and only what differs is followed. Parents come first, so that whatever a tree shares with a parent's is
 //! sent, or is with the client, before the tree itself is looked at; a tree that was followed once is therefore complete
 //! and is not followed again when another commit has it too.
 
-use std::cmp::Ordering;
-
-use bytes::Bytes;
-use packhouse_git::hash::{ObjectFormat, ObjectId};
-use packhouse_git::object::{Kind, TreeEntry, identical_entries, tree_entries};
+use packhouse_git::hash::ObjectId;
+use packhouse_git::object::Kind;
 use packhouse_git::pack::edges::{IdMap, IdSet};
 
-use super::commits::{History, between, peeled};
+use super::commits::{History, Range, between, peeled};
 use super::filter::Compiled;
+use super::in_base::InBase;
 use super::stream::PackStream;
 use super::{Asked, visible};
 use crate::assemble::{Allow, Assembler};
 use crate::error::{Error, Result};
 use crate::odb::{Odb, Place};
 use crate::snapshot::Snapshot;
+use crate::tree_diff::Folder;
 
 /// With how many of the client's commits a tree is compared where history is cut.
 const CUT_BASES: usize = 8;
+/// For more commits than that, what they reach is looked up rather than walked.
+const MANY: usize = if cfg!(test) { 3 } else { 1000 };
 
 /// Collects what to send.
 struct Walk<'a> {
@@ -30,6 +32,8 @@ struct Walk<'a> {
     filter: Compiled,
     places: Vec<Place>,
     sent: IdSet,
+    /// What is sent of the base, where its bitmaps tell; it is not among `places` and `sent` then.
+    base: Option<InBase>,
     /// The least depth at which a tree was walked, where depth matters.
     depths: IdMap<u64>,
     /// Objects of the client's trees that were found changed: bases for thin deltas.
@@ -49,18 +53,18 @@ pub(super) fn plan(snapshot: &Snapshot, odb: &Odb, asked: &Asked) -> Result<Pack
         filter: Compiled::new(snapshot, odb, request.filter.as_ref())?,
         places: Vec::new(),
         sent: IdSet::default(),
+        base: None,
         depths: IdMap::default(),
         known: thin.then(IdSet::default),
     };
-    let mut starts = Vec::new();
-    for id in &wants.ids {
-        walk.want(id, &mut starts)?;
-    }
-    starts.extend(&boundary.extra);
     let mut haves = peeled(odb, common)?;
     haves.extend(&boundary.unshallow);
     let mut history = History::new(odb, &boundary.cut);
-    let range = between(&mut history, &starts, &haves)?;
+    let (base, range) = lacking(snapshot, (odb, &mut history), asked, (&walk.filter, &haves))?;
+    walk.base = base;
+    for id in &wants.ids {
+        walk.want(id)?;
+    }
     let mut cut_bases = Vec::new();
     for have in haves.iter().take(CUT_BASES) {
         cut_bases.push(history.commit(have)?.tree);
@@ -75,25 +79,82 @@ pub(super) fn plan(snapshot: &Snapshot, odb: &Odb, asked: &Asked) -> Result<Pack
         ofs_delta: request.ofs_delta,
         known: walk.known.unwrap_or_default(),
     };
-    PackStream::assembled(odb, Assembler::new(odb.clone(), walk.places, allow)?)
+    let mut assembler = Assembler::new(odb.clone(), walk.places, allow)?;
+    if let Some(base) = walk.base {
+        assembler = assembler.with_base(base.into_base(thin));
+    }
+    PackStream::assembled(odb, assembler)
+}
+
+/// The commits whose trees are to be walked; and, where these would be many, what of the base is sent without that.
+fn lacking(
+    snapshot: &Snapshot,
+    (odb, history): (&Odb, &mut History<'_>),
+    asked: &Asked,
+    (filter, haves): (&Compiled, &[ObjectId]),
+) -> Result<(Option<InBase>, Range)> {
+    let Asked { wants, boundary, .. } = asked;
+    let mut starts = peeled(odb, &wants.ids)?;
+    let only_commits = starts.len() == wants.ids.len();
+    starts.extend(&boundary.extra);
+    let first = odb.packs().first().map(|file| &file.pack.id);
+    let base = snapshot.manifest().base.as_ref();
+    let base = base.filter(|base| Some(&base.pack) == first);
+    let passing = base.and_then(|base| filter.passing(base));
+    let passing = passing.filter(|_| only_commits && boundary.is_empty());
+    let most = if passing.is_some() { MANY } else { usize::MAX };
+    if (passing.is_none() || !haves.is_empty())
+        && let Some(range) = between(history, &starts, haves, most)?
+    {
+        return Ok((None, range));
+    }
+    match (history.sidecar()?, passing) {
+        (Some(sidecar), Some(passing)) => {
+            let (base, range) = InBase::find(odb, history, sidecar, (&starts, haves), passing)?;
+            Ok((Some(base), range))
+        }
+        _ => {
+            let range = between(history, &starts, haves, usize::MAX)?;
+            Ok((None, range.unwrap_or_default()))
+        }
+    }
 }
 
 impl Walk<'_> {
     /// Sends an object, once.
     fn send(&mut self, id: &ObjectId) -> Result<bool> {
-        if !self.sent.insert(*id) {
+        if self.sent.contains(id) {
             return Ok(false);
         }
-        let place = self
-            .odb
-            .place(id)
-            .ok_or_else(|| Error::corrupt(format!("object {id} is missing")))?;
+        let place = self.place(id)?;
+        if let Some(base) = &mut self.base
+            && let Some(fresh) = base.send(self.odb, place)?
+        {
+            return Ok(fresh);
+        }
+        self.sent.insert(*id);
         self.places.push(place);
         Ok(true)
     }
 
-    /// Sends what the client named and what lies behind a tag, whatever the filter says, and finds the commit there.
-    fn want(&mut self, id: &ObjectId, starts: &mut Vec<ObjectId>) -> Result<()> {
+    /// Whether an object is sent.
+    fn sends(&self, id: &ObjectId) -> Result<bool> {
+        if self.sent.contains(id) {
+            return Ok(true);
+        }
+        match &self.base {
+            Some(base) => base.sends(self.odb, self.place(id)?),
+            None => Ok(false),
+        }
+    }
+
+    fn place(&self, id: &ObjectId) -> Result<Place> {
+        let missing = || Error::corrupt(format!("object {id} is missing"));
+        self.odb.place(id).ok_or_else(missing)
+    }
+
+    /// Sends what the client named and what lies behind a tag, whatever the filter says.
+    fn want(&mut self, id: &ObjectId) -> Result<()> {
         let mut id = *id;
         loop {
             let kind = self.odb.kind(&id)?.ok_or(Error::NoObject(id))?;
@@ -102,12 +163,7 @@ impl Walk<'_> {
                     self.send(&id)?;
                     id = self.odb.tag(&id)?.target;
                 }
-                Kind::Commit => {
-                    self.send(&id)?;
-                    starts.push(id);
-                    return Ok(());
-                }
-                Kind::Blob => return self.send(&id).map(drop),
+                Kind::Commit | Kind::Blob => return self.send(&id).map(drop),
                 Kind::Tree => {
                     self.send(&id)?;
                     return self.tree(&id, &[], 0);
@@ -155,7 +211,7 @@ impl Walk<'_> {
             known.extend(bases.iter().filter(|(_, has)| *has).map(|(base, _)| *base));
         }
         if kind == Kind::Blob {
-            if self.filter.kind(kind) && !self.sent.contains(id) && self.blob_passes(id, path)? {
+            if self.filter.kind(kind) && !self.sends(id)? && self.blob_passes(id, path)? {
                 self.send(id)?;
             }
             return Ok(false);
@@ -174,85 +230,61 @@ impl Walk<'_> {
     }
 
     fn blob_passes(&self, id: &ObjectId, path: &[u8]) -> Result<bool> {
-        let place = self
-            .odb
-            .place(id)
-            .ok_or_else(|| Error::corrupt(format!("object {id} is missing")))?;
+        let place = self.place(id)?;
         Ok(self.filter.sparse.iter().all(|patterns| sparse(patterns, path)) && self.filter.blob(self.odb, place)?)
     }
 
     /// Follows the entries of a tree that differ from all of `bases`, without recursion: trees nest as deep as they
     /// like.
     fn tree(&mut self, root: &ObjectId, bases: &[(ObjectId, bool)], depth: u64) -> Result<()> {
-        let format = self.odb.format();
         let mut path: Vec<u8> = Vec::new();
-        let mut open: Vec<Folder> = self.folder(root, bases, depth, 0)?.into_iter().collect();
-        while let Some(folder) = open.last_mut() {
-            path.truncate(folder.path);
-            folder.skip_unchanged(format);
-            let mut rest = tree_entries(format, folder.data.get(folder.at..).unwrap_or_default());
-            let Some(entry) = rest.next() else {
+        let mut open: Vec<Open> = self.open(root, bases, (depth, 0))?.into_iter().collect();
+        while let Some(Open {
+            folder,
+            depth,
+            path: above,
+        }) = open.last_mut()
+        {
+            path.truncate(*above);
+            let Some(entry) = folder.next()? else {
                 open.pop();
                 continue;
             };
-            let entry = entry.map_err(|error| Error::corrupt(format!("a stored tree: {error}")))?;
-            folder.at = folder.data.len() - rest.remaining();
-            let mut below = Vec::with_capacity(folder.others.len());
-            let mut unchanged = entry.is_gitlink();
-            for other in &mut folder.others {
-                if let Some(same) = other.advance(format, &entry) {
-                    unchanged |= *same == *entry.id;
-                    below.push((same, other.has));
-                }
-            }
-            let kind = if entry.is_tree() { Kind::Tree } else { Kind::Blob };
-            if unchanged || (kind == Kind::Blob && !self.filter.kind(Kind::Blob)) {
+            if entry.kind == Kind::Blob && !self.filter.kind(Kind::Blob) {
                 continue;
             }
             if !self.filter.sparse.is_empty() {
-                if folder.path > 0 {
+                if *above > 0 {
                     path.push(b'/');
                 }
-                path.extend(entry.name);
+                path.extend(folder.name(&entry));
             }
-            let (id, depth) = (entry.id.to_owned(), folder.depth + 1);
-            if self.entry(&id, kind, &below, depth, &path)? {
-                open.extend(self.folder(&id, &below, depth, path.len())?);
+            let depth = *depth + 1;
+            if self.entry(&entry.id, entry.kind, &entry.instead, depth, &path)? {
+                open.extend(self.open(&entry.id, &entry.instead, (depth, path.len()))?);
             }
         }
         Ok(())
     }
 
-    /// A tree to follow, unless nothing under it can pass.
-    fn folder(&self, id: &ObjectId, bases: &[(ObjectId, bool)], depth: u64, path: usize) -> Result<Option<Folder>> {
+    /// A tree to follow, unless nothing under it can pass; at that depth, and under a path that long.
+    fn open(&self, id: &ObjectId, bases: &[(ObjectId, bool)], (depth, path): (u64, usize)) -> Result<Option<Open>> {
         if !self.filter.depth(depth + 1) {
             return Ok(None);
         }
-        let data = self.odb.read_kind(id, Kind::Tree)?;
-        let mut others = Vec::with_capacity(bases.len());
-        for (base, has) in bases {
-            if let Some((Kind::Tree, data)) = self.odb.read(base)? {
-                others.push(Other { data, at: 0, has: *has });
-            }
-        }
-        Ok(Some(Folder {
-            data,
-            at: 0,
-            others,
-            depth,
-            path,
-        }))
+        let folder = Folder::open(self.odb, id, bases)?;
+        Ok(Some(Open { folder, depth, path }))
     }
 
     /// Sends annotated tags whose target is sent.
     fn tags(&mut self, snapshot: &Snapshot) -> Result<()> {
         for (name, target) in visible(snapshot) {
-            let Some(peeled) = target
-                .peeled
-                .filter(|peeled| name.is_tag() && self.sent.contains(peeled))
-            else {
+            let Some(peeled) = target.peeled.filter(|_| name.is_tag()) else {
                 continue;
             };
+            if !self.sends(&peeled)? {
+                continue;
+            }
             let mut id = target.id;
             while id != peeled {
                 self.send(&id)?;
@@ -274,70 +306,10 @@ fn sparse(patterns: &packhouse_git::sparse::Patterns, path: &[u8]) -> bool {
     patterns.includes(path, false, included)
 }
 
-/// A tree being followed.
-struct Folder {
-    data: Bytes,
-    at: usize,
-    others: Vec<Other>,
+/// A tree being followed. The mark of those beside it is whether the client has them.
+struct Open {
+    folder: Folder<bool>,
     depth: u64,
     /// Length of its path.
     path: usize,
-}
-
-impl Folder {
-    /// Skips the entries that are those of the first tree to compare with; the others keep up as far as they are the
-    /// same too.
-    fn skip_unchanged(&mut self, format: ObjectFormat) {
-        let ours = self.data.get(self.at..).unwrap_or_default();
-        let Some((first, rest)) = self.others.split_first_mut() else {
-            return;
-        };
-        let same = identical_entries(format, ours, first.data.get(first.at..).unwrap_or_default());
-        first.at += same;
-        for other in rest {
-            let theirs = other.data.get(other.at..).unwrap_or_default();
-            other.at += identical_entries(format, &ours[..same], theirs);
-        }
-        self.at += same;
-    }
-}
-
-/// A tree to compare with, walked beside another; both are sorted.
-struct Other {
-    data: Bytes,
-    at: usize,
-    has: bool,
-}
-
-impl Other {
-    /// What this tree has under the name of `entry`.
-    fn advance(&mut self, format: ObjectFormat, entry: &TreeEntry<'_>) -> Option<ObjectId> {
-        loop {
-            let mut rest = tree_entries(format, self.data.get(self.at..)?);
-            let other = rest.next()?.ok()?;
-            match sorted(&other, entry) {
-                Ordering::Less => self.at = self.data.len() - rest.remaining(),
-                Ordering::Equal => {
-                    // Names are unique, so both trees go on behind it, side by side again.
-                    let id = other.id.to_owned();
-                    self.at = self.data.len() - rest.remaining();
-                    return Some(id);
-                }
-                Ordering::Greater => return None,
-            }
-        }
-    }
-}
-
-/// Git sorts folders as if their names ended with a slash.
-fn sorted(a: &TreeEntry<'_>, b: &TreeEntry<'_>) -> Ordering {
-    let shared = a.name.len().min(b.name.len());
-    let after = |entry: &TreeEntry<'_>| {
-        let slash = if entry.is_tree() { b'/' } else { 0 };
-        entry.name.get(shared).copied().unwrap_or(slash)
-    };
-    a.name[..shared]
-        .cmp(&b.name[..shared])
-        .then_with(|| after(a).cmp(&after(b)))
-        .then(a.name.len().cmp(&b.name.len()))
 }

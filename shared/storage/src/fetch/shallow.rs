@@ -48,28 +48,30 @@ pub(super) fn boundary(snapshot: &Snapshot, odb: &Odb, wants: &Wants, request: &
         return Ok(boundary);
     };
     let starts = peeled(odb, &wants.ids)?;
+    let whole = IdSet::default();
+    let mut history = History::new(odb, &whole);
     let reach = match deepen {
         Deepen::Depth(INFINITE_DEPTH) => Reach {
             inside: client.iter().copied().collect(),
             edge: Vec::new(),
         },
         Deepen::Depth(depth) if request.deepen_relative => {
-            let below = reachable_of(odb, &starts, &client)?;
-            to_depth(odb, &below, depth.saturating_add(1))?
+            let below = reachable_of(&mut history, &starts, &client)?;
+            to_depth(&mut history, &below, depth.saturating_add(1))?
         }
-        Deepen::Depth(depth) => to_depth(odb, &starts, *depth)?,
+        Deepen::Depth(depth) => to_depth(&mut history, &starts, *depth)?,
         Deepen::History { since, not } => {
             let not = not
                 .iter()
                 .map(|name| resolve(snapshot, odb, name))
                 .collect::<Result<Vec<_>>>()?;
-            by_history(odb, &starts, *since, &not)?
+            by_history(&mut history, &starts, *since, &not)?
         }
     };
     for id in &client {
         if reach.inside.contains(id) {
             boundary.unshallow.push(*id);
-            boundary.extra.extend(odb.commit(id)?.parents);
+            boundary.extra.extend(&history.commit(id)?.parents);
         }
     }
     for id in reach.edge {
@@ -89,7 +91,7 @@ struct Reach {
 }
 
 /// So many commits along every path; the starts are the first.
-fn to_depth(odb: &Odb, starts: &[ObjectId], depth: u32) -> Result<Reach> {
+fn to_depth(history: &mut History<'_>, starts: &[ObjectId], depth: u32) -> Result<Reach> {
     let mut reach = Reach {
         inside: IdSet::default(),
         edge: Vec::new(),
@@ -103,9 +105,9 @@ fn to_depth(odb: &Odb, starts: &[ObjectId], depth: u32) -> Result<Reach> {
             continue;
         }
         reach.inside.insert(id);
-        for parent in odb.commit(&id)?.parents {
-            if seen.insert(parent) {
-                open.push_back((parent, at + 1));
+        for parent in &history.commit(&id)?.parents {
+            if seen.insert(*parent) {
+                open.push_back((*parent, at + 1));
             }
         }
     }
@@ -113,13 +115,13 @@ fn to_depth(odb: &Odb, starts: &[ObjectId], depth: u32) -> Result<Reach> {
 }
 
 /// Which of `of` the commits `starts` reach.
-fn reachable_of(odb: &Odb, starts: &[ObjectId], of: &[ObjectId]) -> Result<Vec<ObjectId>> {
+fn reachable_of(history: &mut History<'_>, starts: &[ObjectId], of: &[ObjectId]) -> Result<Vec<ObjectId>> {
     let mut seen: IdSet = starts.iter().copied().collect();
     let mut open = starts.to_vec();
     while let Some(id) = open.pop() {
-        for parent in odb.commit(&id)?.parents {
-            if seen.insert(parent) {
-                open.push(parent);
+        for parent in &history.commit(&id)?.parents {
+            if seen.insert(*parent) {
+                open.push(*parent);
             }
         }
     }
@@ -127,9 +129,7 @@ fn reachable_of(odb: &Odb, starts: &[ObjectId], of: &[ObjectId]) -> Result<Vec<O
 }
 
 /// What is young enough and not reachable from `not`.
-fn by_history(odb: &Odb, starts: &[ObjectId], since: Option<i64>, not: &[ObjectId]) -> Result<Reach> {
-    let nothing = IdSet::default();
-    let mut history = History::new(odb, &nothing);
+fn by_history(history: &mut History<'_>, starts: &[ObjectId], since: Option<i64>, not: &[ObjectId]) -> Result<Reach> {
     let mut excluded: IdSet = not.iter().copied().collect();
     let mut open = not.to_vec();
     while let Some(id) = open.pop() {

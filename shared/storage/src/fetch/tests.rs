@@ -37,6 +37,7 @@ async fn clones_and_increments_bring_what_git_brings() {
         let twins = twins.merged().await;
         clones_and_increments(&twins, &mut rng).await;
         clones_and_increments(&twins.repacked().await, &mut rng).await;
+        clones_and_increments(&Twins::grown(format, seed, skew).await, &mut rng).await;
     }
 }
 
@@ -64,9 +65,12 @@ async fn however_packs_are_read_the_answer_is_the_same() {
 
 #[tokio::test]
 async fn filters_leave_out_what_git_leaves_out() {
-    for seed in [8, 9, 10, 11] {
+    for seed in [8, 9, 10, 11, 12] {
         let mut rng = Rng::new(seed);
-        let mut twins = Twins::new(ObjectFormat::Sha1, seed, false).await;
+        let mut twins = match seed {
+            12 => Twins::grown(ObjectFormat::Sha1, seed, false).await,
+            _ => Twins::new(ObjectFormat::Sha1, seed, false).await,
+        };
         if seed == 10 {
             // What comes now lies behind the base.
             twins = twins.repacked().await;
@@ -102,15 +106,10 @@ async fn filters_leave_out_what_git_leaves_out() {
             "sparse:oid=sparse:patterns",
         ] {
             let filter = Some(Filter::parse(spec.as_bytes()).unwrap());
-            twins
-                .check(
-                    FetchRequest {
-                        filter: filter.clone(),
-                        ..want(twins.all())
-                    },
-                    &[],
-                )
-                .await;
+            for wants in [twins.all(), twins.pick(&mut rng, 1)] {
+                let filter = filter.clone();
+                twins.check(FetchRequest { filter, ..want(wants) }, &[]).await;
+            }
             let deepen = Some(Deepen::Depth(2));
             twins
                 .check(

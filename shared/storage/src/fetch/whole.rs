@@ -10,7 +10,7 @@ use packhouse_git::pack::HEADER_LEN;
 use packhouse_git::pack::edges::IdSet;
 use packhouse_git::upload_pack::FetchRequest;
 
-use super::filter::Compiled;
+use super::filter::{Compiled, Passing};
 use super::stream::PackStream;
 use super::{Asked, Wants};
 use crate::assemble::{Allow, Assembler, Piece};
@@ -87,7 +87,7 @@ pub(super) fn plan_by_kind(snapshot: &Snapshot, odb: &Odb, asked: &Asked) -> Res
         return Ok(None);
     };
     let passing = Compiled::new(snapshot, odb, request.filter.as_ref())?.passing(base);
-    let Some(prefix) = passing.filter(|_| wants_all(snapshot, odb, &asked.wants)) else {
+    let Some(Passing::First(prefix)) = passing.filter(|_| wants_all(snapshot, odb, &asked.wants)) else {
         return Ok(None);
     };
     let passes = |kind: Kind| match kind {

@@ -93,6 +93,8 @@ pub(crate) struct PackRecord {
     id: String,
     bytes: u64,
     idx: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    side: Option<u64>,
     objects: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     appended: Option<(u64, u32)>,
@@ -112,6 +114,7 @@ impl From<&Pack> for PackRecord {
             id: pack.id.clone(),
             bytes: pack.bytes,
             idx: pack.index_bytes,
+            side: pack.sidecar_bytes,
             objects: pack.objects,
             appended: pack.appended.map(|tail| (tail.offset, tail.objects)),
             overlaps: pack.overlaps,
@@ -126,6 +129,7 @@ impl From<PackRecord> for Pack {
             id: record.id,
             bytes: record.bytes,
             index_bytes: record.idx,
+            sidecar_bytes: record.side,
             objects: record.objects,
             appended: record.appended.map(|(offset, objects)| Appended { offset, objects }),
             overlaps: record.overlaps,

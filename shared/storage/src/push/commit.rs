@@ -110,7 +110,7 @@ pub(crate) async fn store_pack(
     let (blobs, id) = (snapshot.store().blobs(), snapshot.id());
     let manifest = snapshot.manifest();
     let kms_key = manifest.kms_key.as_deref();
-    let (pack, index) = (keys::pack(id.as_str(), &name), keys::pack_index(id.as_str(), &name));
+    let [pack, index, sidecar] = keys::pack_blobs(id.as_str(), &name);
     upload.wrote(pack.clone());
     upload.wrote(index.clone());
     let write_pack = async {
@@ -123,6 +123,11 @@ pub(crate) async fn store_pack(
         }
     };
     tokio::try_join!(write_pack, blobs.put(&index, outgoing.index.clone(), kms_key))?;
+    if let Some(bytes) = outgoing.sidecar.take() {
+        upload.wrote(sidecar.clone());
+        outgoing.pack.sidecar_bytes = Some(bytes.len() as u64);
+        blobs.put(&sidecar, bytes, kms_key).await?;
+    }
     outgoing.pack.id = name;
     outgoing.pack.key_epoch = manifest.key_epoch;
     Ok(outgoing)
@@ -325,12 +330,8 @@ impl Commit<'_> {
             manifest.refs_overlay.clear();
         }
         if let Some(outgoing) = &self.outgoing {
-            let pack = &outgoing.pack.id;
-            live.extend([
-                keys::pack(self.id.as_str(), pack),
-                keys::pack_index(self.id.as_str(), pack),
-            ]);
-            entry.packs_added.push(pack.clone());
+            live.extend(outgoing.pack.blobs(self.id.as_str()));
+            entry.packs_added.push(outgoing.pack.id.clone());
             manifest.packs.push(outgoing.pack.clone());
             if manifest.packs.len() > pack_list::INLINE {
                 self.upload.extend(self.store, self.id, self.attempt).await?;

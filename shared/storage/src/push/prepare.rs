@@ -113,6 +113,7 @@ pub(super) fn prepare(
         id: "incoming".into(),
         bytes: spool.len(),
         index_bytes: index.len() as u64,
+        sidecar_bytes: None,
         objects: u32::try_from(entries.len()).map_err(|_| Error::TooLarge("too many objects".into()))?,
         appended,
         overlaps: false,

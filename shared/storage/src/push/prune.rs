@@ -12,7 +12,7 @@ use crate::assemble::{Allow, Assembler};
 use crate::error::Result;
 use crate::manifest::Pack;
 use crate::odb::{Odb, Place};
-use crate::rewrite;
+use crate::rewrite::{self, Written};
 use crate::spool::Spool;
 
 /// A pack on its way to the blob store.
@@ -21,6 +21,7 @@ pub(crate) struct Outgoing {
     pub(crate) pack: Pack,
     pub(super) spool: Arc<Spool>,
     pub(super) index: Bytes,
+    pub(super) sidecar: Option<Bytes>,
     /// Whether it builds on objects that are set aside.
     pub(super) leans_on_cruft: bool,
     /// The objects, to be compared with packs that others commit meanwhile; appended bases are not among them.
@@ -29,11 +30,18 @@ pub(crate) struct Outgoing {
 
 impl Outgoing {
     /// A pack that was made of live ones.
-    pub(crate) fn merged(pack: Pack, spool: Arc<Spool>, index: Bytes) -> Self {
+    pub(crate) fn merged(written: Written) -> Self {
+        let Written {
+            pack,
+            spool,
+            index,
+            sidecar,
+        } = written;
         Self {
             pack,
             spool,
             index,
+            sidecar,
             leans_on_cruft: false,
             ids: Arc::default(),
         }
@@ -65,6 +73,7 @@ pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -
                 pack,
                 spool,
                 index,
+                sidecar: None,
                 leans_on_cruft,
                 ids: Arc::new(ids),
             }));
@@ -93,6 +102,7 @@ pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -
             pack,
             spool: written.spool,
             index: written.index,
+            sidecar: None,
             leans_on_cruft,
             ids: Arc::new(ids),
         }))

@@ -42,7 +42,7 @@ async fn merged_packs_go_when_they_are_old_enough_and_nothing_else_does() {
     let all = packs(&bed).await;
     assert_eq!(reclaim(&bed.store, &bed.id, KEPT).await.unwrap(), 0);
     assert_eq!(packs(&bed).await, all);
-    assert_eq!(reclaim(&bed.store, &bed.id, Duration::ZERO).await.unwrap(), 28);
+    assert_eq!(reclaim(&bed.store, &bed.id, Duration::ZERO).await.unwrap(), 42);
     assert_eq!(packs(&bed).await.len(), 2, "one pack and its index");
     assert_eq!(reclaim(&bed.store, &bed.id, Duration::ZERO).await.unwrap(), 0);
     assert_clean(&bed).await;

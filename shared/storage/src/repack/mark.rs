@@ -2,13 +2,13 @@
 
 use std::collections::BinaryHeap;
 
-use bytes::Bytes;
 use packhouse_git::hash::ObjectId;
-use packhouse_git::object::{Kind, tree_entries};
+use packhouse_git::object::Kind;
 use packhouse_git::pack::edges::IdMap;
 
 use crate::error::{Error, Result};
 use crate::odb::{Odb, Place};
+use crate::tree_diff::Folder;
 
 /// A reachable object.
 #[derive(Clone, Copy, Debug)]
@@ -55,13 +55,6 @@ pub(super) fn mark(odb: &Odb, tips: &[ObjectId], retained: &[ObjectId]) -> Resul
 struct Marking<'a> {
     odb: &'a Odb,
     marked: Marked,
-}
-
-/// A tree that is being looked through.
-struct Open {
-    data: Bytes,
-    at: usize,
-    path: u32,
 }
 
 impl Marking<'_> {
@@ -130,31 +123,18 @@ impl Marking<'_> {
         Ok(true)
     }
 
-    fn open(&self, id: &ObjectId, path: u32) -> Result<Open> {
-        let data = self.odb.read_kind(id, Kind::Tree)?;
-        Ok(Open { data, at: 0, path })
-    }
-
     /// Meets all that lies under a tree, without recursion.
     fn tree(&mut self, root: ObjectId) -> Result<()> {
-        let format = self.odb.format();
-        let mut open = vec![self.open(&root, 0)?];
-        while let Some(folder) = open.last_mut() {
-            let mut rest = tree_entries(format, folder.data.get(folder.at..).unwrap_or_default());
-            let Some(entry) = rest.next() else {
+        let open_folder = |odb, id: &ObjectId| Folder::<()>::open(odb, id, &[]);
+        let mut open = vec![(open_folder(self.odb, &root)?, 0)];
+        while let Some((folder, path)) = open.last_mut() {
+            let Some(entry) = folder.next()? else {
                 open.pop();
                 continue;
             };
-            let entry = entry.map_err(|error| Error::corrupt(format!("a stored tree: {error}")))?;
-            folder.at = folder.data.len() - rest.remaining();
-            if entry.is_gitlink() {
-                continue;
-            }
-            let path = extend(folder.path, entry.name);
-            let id = entry.id.to_owned();
-            let kind = if entry.is_tree() { Kind::Tree } else { Kind::Blob };
-            if self.meet(id, kind, path)? && kind == Kind::Tree {
-                open.push(self.open(&id, extend(path, b"/"))?);
+            let path = extend(*path, folder.name(&entry));
+            if self.meet(entry.id, entry.kind, path)? && entry.kind == Kind::Tree {
+                open.push((open_folder(self.odb, &entry.id)?, extend(path, b"/")));
             }
         }
         Ok(())

@@ -91,6 +91,7 @@ pub(super) fn verify(odb: &Odb, pack: Pack, elsewhere: impl Fn(&ObjectId) -> boo
             id: "incoming".into(),
             bytes: spool.len(),
             index_bytes: index.len() as u64,
+            sidecar_bytes: None,
             objects: u32::try_from(order.len()).map_err(|_| corrupt("too many objects".into()))?,
             appended: None,
             overlaps: false,
@@ -98,5 +99,6 @@ pub(super) fn verify(odb: &Odb, pack: Pack, elsewhere: impl Fn(&ObjectId) -> boo
         },
         spool: Arc::new(spool),
         index,
+        sidecar: None,
     })
 }

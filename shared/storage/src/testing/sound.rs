@@ -10,6 +10,7 @@ use super::{Bed, Git};
 use crate::keys;
 use crate::log;
 use crate::manifest::{Manifest, Pack};
+use crate::sidecar::Sidecar;
 use crate::snapshot::Snapshot;
 use crate::table::{Item, Range, Table};
 
@@ -86,7 +87,7 @@ async fn replay(bed: &Bed, manifest: &Manifest) -> Replayed {
             );
         }
         for pack in entry.packs_added {
-            sum.named.extend([keys::pack(id, &pack), keys::pack_index(id, &pack)]);
+            sum.named.extend(keys::pack_blobs(id, &pack));
             assert!(sum.packs.insert(pack), "entry {version} adds a pack twice");
         }
         for segment in entry.segments_added {
@@ -189,6 +190,7 @@ async fn assert_sound(bed: &Bed) {
     assert_git_agrees(&git, &snapshot);
     check_overlaps(&git, &packs, &manifest);
     check_base(&git, &packs, &manifest);
+    check_sidecar(bed, &packs, &manifest, &blobs);
     put_packs(bed, &git, &cruft, &blobs);
     assert_complete(&git);
 }
@@ -216,6 +218,22 @@ fn put_packs(bed: &Bed, git: &Git, packs: &[Pack], blobs: &BTreeMap<String, byte
                 std::fs::read(git.file("made.idx")).unwrap() == blobs[&keys::pack_index(bed.id.as_str(), &pack.id)]
             );
             std::fs::remove_file(git.file("made.idx")).unwrap();
+        }
+    }
+}
+
+/// The base has a sidecar, and that is its own; no other pack has one.
+fn check_sidecar(bed: &Bed, packs: &[Pack], manifest: &Manifest, blobs: &BTreeMap<String, bytes::Bytes>) {
+    for pack in packs {
+        let is_base = manifest.base.as_ref().is_some_and(|base| base.pack == pack.id);
+        let [stored, _, sidecar] = keys::pack_blobs(bed.id.as_str(), &pack.id);
+        let (stored, sidecar) = (&blobs[&stored], blobs.get(&sidecar));
+        let length = sidecar.map(|sidecar| sidecar.len() as u64);
+        assert_eq!((pack.sidecar_bytes, length.is_some()), (length, is_base));
+        if let Some(sidecar) = sidecar {
+            let checksum = &stored[stored.len() - manifest.format.len_in_bytes()..];
+            let checksum = packhouse_git::hash::oid::from_bytes_unchecked(checksum);
+            Sidecar::decode(sidecar, checksum, pack.objects).expect("a sidecar of the base");
         }
     }
 }

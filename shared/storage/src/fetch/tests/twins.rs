@@ -29,6 +29,10 @@ impl Twins {
             history(&git, seed, commits, skew);
             bed.mirror(&git).await;
         }
+        Self::of(git, bed).await
+    }
+
+    async fn of(git: Git, bed: Bed) -> Self {
         assert_clean(&bed).await;
         let list = git.text(&["rev-list", "--branches"], b"");
         let commits = list.lines().map(|hex| git.hex(hex)).collect();
@@ -39,6 +43,19 @@ impl Twins {
             session,
             commits,
         }
+    }
+
+    /// The same, but that a repack came before the last pushes.
+    pub(super) async fn grown(format: ObjectFormat, seed: u64, skew: bool) -> Self {
+        let (git, bed) = (Git::new(format), Bed::new(format).await);
+        for commits in [18, 27, 36] {
+            history(&git, seed, commits, skew);
+            bed.mirror(&git).await;
+            if commits == 18 {
+                repack(&bed.store, &bed.id, Duration::ZERO).await.unwrap().unwrap();
+            }
+        }
+        Self::of(git, bed).await
     }
 
     /// The same after all packs became one.
