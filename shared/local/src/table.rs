@@ -1,6 +1,7 @@
 //! [`SqliteTable`].
 
 mod read;
+mod recent;
 mod schema;
 mod write;
 
@@ -17,6 +18,7 @@ use rusqlite::ErrorCode;
 use tokio::sync::oneshot;
 
 use self::read::Readers;
+use self::recent::Recent;
 use self::write::Job;
 
 pub use self::schema::OpenError;
@@ -25,11 +27,12 @@ pub use self::schema::OpenError;
 ///
 /// One thread writes. It commits all transactions that wait for it at once, so that many callers share one sync of the
 /// disk; each of them still commits or fails on its own. Reads run beside it, on connections of their own, and see
-/// what was committed. Dropping the table finishes what waits.
+/// what was committed; what was read lately is kept until it changes. Dropping the table finishes what waits.
 ///
 /// The file must be used by one process at a time, which [`DataFolder`](crate::DataFolder) sees to.
 pub struct SqliteTable {
     readers: Arc<Readers>,
+    recent: Arc<Recent>,
     /// `None` only while it is being dropped.
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
@@ -49,12 +52,15 @@ impl SqliteTable {
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let connection = schema::open(path)?;
         let (jobs, waiting) = mpsc::channel();
+        let recent = Arc::new(Recent::new());
+        let written = Arc::clone(&recent);
         let writer = thread::Builder::new()
             .name("table-writer".into())
-            .spawn(move || write::run(connection, &waiting))
+            .spawn(move || write::run(connection, &waiting, &written))
             .map_err(OpenError::Thread)?;
         Ok(Self {
             readers: Arc::new(Readers::new(path)),
+            recent,
             jobs: Some(jobs),
             writer: Some(writer),
         })
@@ -76,8 +82,13 @@ impl Drop for SqliteTable {
 impl Table for SqliteTable {
     async fn get(&self, key: &Key) -> Result<Option<Item>, TableError> {
         check_key(key)?;
-        let key = key.clone();
-        Readers::run(&self.readers, move |connection| read::get(connection, key)).await
+        if let Some(known) = self.recent.get(key) {
+            return Ok(known);
+        }
+        let (began, wanted) = (self.recent.begin(), key.clone());
+        let found = Readers::run(&self.readers, move |connection| read::get(connection, wanted)).await?;
+        self.recent.keep(began, key.clone(), &found);
+        Ok(found)
     }
 
     async fn query(&self, pk: &str, range: Range) -> Result<Page, TableError> {

@@ -1,10 +1,11 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::FutureExt as _;
 use packhouse_storage::contract;
-use packhouse_storage::table::{Expect, Key, Range, Table, TableError, Write};
+use packhouse_storage::table::{Action, Expect, Key, Range, Table, TableError, Write};
 use rusqlite::Connection;
 use tokio::task::JoinSet;
 
@@ -165,4 +166,76 @@ async fn only_its_owner_may_read_the_files() {
     for file in files {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
     }
+}
+
+/// Whoever was told of a change finds it, however many read the same item meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_read_is_older_than_what_was_told_before_it_began() {
+    let (_scratch, path) = scratch();
+    let table = Arc::new(SqliteTable::open(&path).unwrap());
+    let told = Arc::new(AtomicU64::new(0));
+    let key = Key::new("P", "counter");
+    let readers: JoinSet<u64> = (0..8)
+        .map(|_| {
+            let (table, told, key) = (Arc::clone(&table), Arc::clone(&told), key.clone());
+            async move {
+                let mut reads = 0;
+                loop {
+                    let before = told.load(Ordering::SeqCst);
+                    let version = table.get(&key).await.unwrap().map_or(0, |item| item.version);
+                    assert!(version >= before, "{version} after {before}");
+                    reads += 1;
+                    if before == 300 {
+                        return reads;
+                    }
+                    tokio::task::yield_now().await;
+                }
+            }
+        })
+        .collect();
+    for version in 0..300 {
+        let expect = if version == 0 {
+            Expect::Absent
+        } else {
+            Expect::Version(version)
+        };
+        // Others, which make it less likely that a read meets no commit.
+        let other = table.transact(vec![put(format!("other {version}"), Expect::Any)]);
+        let counter = table.transact(vec![Write::put(key.clone(), expect, "x")]);
+        let (first, second) = tokio::join!(other, counter);
+        first.and(second).unwrap();
+        told.store(version + 1, Ordering::SeqCst);
+    }
+    assert!(readers.join_all().await.into_iter().all(|reads| reads > 0));
+}
+
+#[tokio::test]
+async fn what_is_kept_expires_and_goes_with_its_item() {
+    let (_scratch, path) = scratch();
+    let table = SqliteTable::open(&path).unwrap();
+    let key = Key::new("P", "short");
+    let soon = packhouse_storage::clock::now_secs() + 1;
+    let mut write = Write::put(key.clone(), Expect::Absent, "x");
+    write.action = Action::Put {
+        body: "x".into(),
+        expires: Some(soon),
+    };
+    assert_eq!(table.get(&key).await.unwrap(), None);
+    table.transact(vec![write]).await.unwrap();
+    while packhouse_storage::clock::now_secs() < soon {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        drop(table.get(&key).await.unwrap());
+    }
+    assert_eq!(table.get(&key).await.unwrap(), None);
+    let key = Key::new("P", "long");
+    table
+        .transact(vec![Write::put(key.clone(), Expect::Absent, "x")])
+        .await
+        .unwrap();
+    assert!(table.get(&key).await.unwrap().is_some());
+    table
+        .transact(vec![Write::delete(key.clone(), Expect::Version(1))])
+        .await
+        .unwrap();
+    assert_eq!(table.get(&key).await.unwrap(), None);
 }

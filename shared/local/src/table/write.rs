@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::failed;
 use super::read::now;
+use super::recent::Recent;
 
 /// The most transactions that share one commit; each may be as large as the contract lets it.
 const MAX_BATCH: usize = 64;
@@ -26,13 +27,14 @@ pub(super) struct Job {
     pub(super) reply: oneshot::Sender<Answer>,
 }
 
-/// Commits what comes through `waiting` until its other end is dropped.
-pub(super) fn run(mut connection: Connection, waiting: &Receiver<Job>) {
+/// Commits what comes through `waiting` until its other end is dropped, and has `recent` forget it.
+pub(super) fn run(mut connection: Connection, waiting: &Receiver<Job>, recent: &Recent) {
     let mut swept = Duration::ZERO;
     while let Ok(first) = waiting.recv() {
         let mut batch = vec![first];
         batch.extend(waiting.try_iter().take(MAX_BATCH - 1));
         let answers = commit(&mut connection, &batch);
+        recent.forget(batch.iter().flat_map(|job| &job.writes));
         for (job, answer) in batch.into_iter().zip(answers) {
             // Who no longer waits needs no answer.
             job.reply.send(answer).ok();
