@@ -4,6 +4,8 @@
 //! it. A delta is copied when its base is chosen too (in the same pack, or in an earlier one, so that no two packs can
 //! make a circle) or when the receiver is known to have it; all others are written whole.
 
+mod whole;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,16 +14,16 @@ use packhouse_git::hash::ObjectId;
 use packhouse_git::pack::HEADER_LEN;
 use packhouse_git::pack::edges::IdSet;
 use packhouse_git::pack::entry::{self, Content};
-use packhouse_git::zlib::deflate;
 use roaring::RoaringBitmap;
 
+use self::whole::made_whole;
 use crate::error::{Error, Result};
 use crate::manifest::Prefix;
 use crate::odb::{Odb, Place};
 use crate::sidecar::Sidecar;
 
-/// How many bytes of entries made anew one batch holds, at most, besides its last entry.
-const BATCH_BYTES: usize = 1 << 20;
+/// How many bytes of objects one batch makes anew at most, besides its last one.
+const BATCH_BYTES: u64 = 4 << 20;
 /// How many entries one batch looks at.
 const BATCH_ENTRIES: usize = 4096;
 
@@ -37,15 +39,6 @@ pub(crate) enum Piece {
     },
     /// New bytes.
     Bytes(Bytes),
-}
-
-impl Piece {
-    pub(crate) fn len(&self) -> u64 {
-        match self {
-            Self::Copy { range, .. } => range.end - range.start,
-            Self::Bytes(bytes) => bytes.len() as u64,
-        }
-    }
 }
 
 /// What the receiver of a pack allows.
@@ -65,6 +58,34 @@ pub(crate) struct Base {
     pub(crate) chosen: RoaringBitmap,
     /// Its objects that the receiver has, which deltas may build on.
     pub(crate) known: RoaringBitmap,
+}
+
+/// An entry that goes out.
+#[derive(Debug)]
+struct Entry {
+    place: Place,
+    /// Where it ends in its pack.
+    end: u64,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    AsItLies,
+    Delta(On),
+    /// Made anew; so long it is.
+    Whole(u64),
+}
+
+/// On what a delta builds.
+#[derive(Debug)]
+enum On {
+    /// An entry of the prefix, at that offset.
+    Prefix(u64),
+    /// A chosen entry: its pack, its rank there, and its position among those that are chosen.
+    Chosen { pack: usize, rank: usize, at: usize },
+    /// What goes out from another pack, or what the receiver has.
+    Id(ObjectId),
 }
 
 /// The entries chosen of one pack.
@@ -148,49 +169,49 @@ impl Assembler {
     /// The next pieces; none at the end. Blocks on the blob store.
     pub(crate) fn batch(&mut self) -> Result<Vec<Piece>> {
         let mut pieces: Vec<Piece> = Vec::new();
-        let (mut made, mut seen) = (0, 0);
         if let Some(prefix) = self.prefix.filter(|_| self.offset == HEADER_LEN) {
             self.offset = prefix.end;
             let range = HEADER_LEN..prefix.end;
             pieces.push(Piece::Copy { pack: 0, range });
         }
-        while self.pack < self.chosen.len() && made < BATCH_BYTES && seen < BATCH_ENTRIES {
+        let entries = self.next_entries()?;
+        let whole = entries.iter().filter(|entry| matches!(entry.way, Way::Whole(_)));
+        let whole: Vec<Place> = whole.map(|entry| entry.place).collect();
+        let mut made = made_whole(&self.odb, &whole)?.into_iter();
+        for entry in &entries {
+            let start = self.offset;
+            match &entry.way {
+                Way::AsItLies => self.copy(entry, 0, &mut pieces),
+                Way::Whole(_) => self.put(made.next().unwrap_or_default(), &mut pieces),
+                Way::Delta(on) => self.delta(entry, on, &mut pieces)?,
+            }
+            self.chosen[entry.place.pack].written.push(start);
+        }
+        Ok(pieces)
+    }
+
+    /// The next entries, so many that making the whole ones takes a bounded amount of memory.
+    fn next_entries(&mut self) -> Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        let mut bytes = 0;
+        while self.pack < self.chosen.len() && bytes < BATCH_BYTES && entries.len() < BATCH_ENTRIES {
             let Some(&rank) = self.chosen[self.pack].ranks.get(self.at) else {
                 self.pack += 1;
                 self.at = 0;
                 continue;
             };
             self.at += 1;
-            seen += 1;
             let entry = self.entry(rank as usize)?;
-            let length: u64 = entry.iter().map(Piece::len).sum();
-            self.chosen[self.pack].written.push(self.offset);
-            self.offset += length;
-            for piece in entry {
-                match (pieces.last_mut(), piece) {
-                    (
-                        Some(Piece::Copy {
-                            pack: last,
-                            range: before,
-                        }),
-                        Piece::Copy { pack, range },
-                    ) if *last == pack && before.end == range.start => {
-                        before.end = range.end;
-                    }
-                    (_, piece) => {
-                        if let Piece::Bytes(bytes) = &piece {
-                            made += bytes.len();
-                        }
-                        pieces.push(piece);
-                    }
-                }
+            if let Way::Whole(size) = entry.way {
+                bytes += size;
             }
+            entries.push(entry);
         }
-        Ok(pieces)
+        Ok(entries)
     }
 
-    /// The pieces of one entry.
-    fn entry(&self, rank: usize) -> Result<Vec<Piece>> {
+    /// How an entry of the current pack goes out.
+    fn entry(&self, rank: usize) -> Result<Entry> {
         let file = &self.odb.packs()[self.pack];
         let offset = file.index.pack_offset_at_index(file.order()[rank]);
         let place = Place {
@@ -198,62 +219,116 @@ impl Assembler {
             offset,
         };
         let end = file.end_of(rank);
-        if self.is_as_it_lies(rank, offset) {
-            return Ok(vec![Piece::Copy {
-                pack: self.pack,
-                range: offset..end,
-            }]);
-        }
-        let header = self.odb.header(place)?;
-        let base = match self.odb.base(place, header)? {
-            Err(_whole) => {
-                return Ok(vec![Piece::Copy {
-                    pack: self.pack,
-                    range: offset..end,
-                }]);
-            }
-            Ok(base) => base,
+        let way = match self.way_by_sidecar(rank) {
+            Some(way) => way,
+            None => self.way(place)?,
         };
-        let Some(new) = self.delta_content(base)? else {
-            return self.whole(place);
-        };
-        if new == header.content {
-            return Ok(vec![Piece::Copy {
-                pack: self.pack,
-                range: offset..end,
-            }]);
-        }
-        let mut bytes = Vec::with_capacity(entry::MAX_HEADER);
-        entry::write(new, header.size, &mut bytes);
-        let stream = offset + header.length as u64..end;
-        Ok(vec![
-            Piece::Bytes(bytes.into()),
-            Piece::Copy {
-                pack: self.pack,
-                range: stream,
-            },
-        ])
+        Ok(Entry { place, end, way })
     }
 
-    /// Whether the sidecar tells that an entry, which starts at `offset` in its pack, goes out without a change: it is whole, or its
-    /// base goes out at the same distance.
-    fn is_as_it_lies(&self, rank: usize, offset: u64) -> bool {
-        let Some(base) = self.base.as_ref().filter(|base| base.pack == self.pack) else {
+    /// The same, where the sidecar tells without a look at the entry.
+    fn way_by_sidecar(&self, rank: usize) -> Option<Way> {
+        let base = self.base.as_ref().filter(|base| base.pack == self.pack)?;
+        let Some(on) = base.sidecar.base(u32::try_from(rank).ok()?) else {
+            return Some(Way::AsItLies);
+        };
+        let at = self.position(self.pack, on as usize)?;
+        let (pack, rank) = (self.pack, on as usize);
+        Some(Way::Delta(On::Chosen { pack, rank, at }))
+    }
+
+    fn way(&self, place: Place) -> Result<Way> {
+        let Ok(base) = self.odb.base(place, self.odb.header(place)?)? else {
+            return Ok(Way::AsItLies);
+        };
+        Ok(match self.on(base)? {
+            Some(on) => Way::Delta(on),
+            None => Way::Whole(self.odb.size(place)?),
+        })
+    }
+
+    /// How a delta can name the entry at `base`; `None` when that is not at hand.
+    fn on(&self, base: Place) -> Result<Option<On>> {
+        if self.is_in_prefix(base) {
+            return Ok(Some(On::Prefix(base.offset)));
+        }
+        let rank = self.odb.packs()[base.pack].rank(base.offset)?;
+        if let Some(at) = self.position(base.pack, rank) {
+            let pack = base.pack;
+            return Ok(Some(On::Chosen { pack, rank, at }));
+        }
+        let id = self.id_of(base.pack, rank);
+        if self.allow.known.contains(&id) || self.is_known(base, rank) {
+            return Ok(Some(On::Id(id)));
+        }
+        // Another pack's copy of the base may be chosen.
+        let Some(other) = self.odb.place(&id).filter(|other| other.pack < self.pack) else {
+            return Ok(None);
+        };
+        if self.is_in_prefix(other) {
+            return Ok(Some(On::Id(id)));
+        }
+        let rank = self.odb.packs()[other.pack].rank(other.offset)?;
+        Ok(self.position(other.pack, rank).map(|_| On::Id(id)))
+    }
+
+    /// Adds an entry as it lies, without its first bytes.
+    fn copy(&mut self, entry: &Entry, skipped: usize, pieces: &mut Vec<Piece>) {
+        let Place { pack, offset } = entry.place;
+        let range = offset + skipped as u64..entry.end;
+        self.offset += range.end - range.start;
+        match pieces.last_mut() {
+            Some(Piece::Copy {
+                pack: last,
+                range: before,
+            }) if *last == pack && before.end == range.start => before.end = range.end,
+            _ => pieces.push(Piece::Copy { pack, range }),
+        }
+    }
+
+    fn put(&mut self, bytes: Bytes, pieces: &mut Vec<Piece>) {
+        self.offset += bytes.len() as u64;
+        pieces.push(Piece::Bytes(bytes));
+    }
+
+    /// Adds a delta, whose base is named anew unless it lies as far away as before.
+    fn delta(&mut self, entry: &Entry, on: &On, pieces: &mut Vec<Piece>) -> Result<()> {
+        let content = match *on {
+            On::Prefix(offset) => Content::OfsDelta(self.offset - offset),
+            On::Id(id) => Content::RefDelta(id),
+            On::Chosen { pack, rank, at } => {
+                let written = self.chosen[pack].written.get(at);
+                match written.filter(|_| self.allow.ofs_delta) {
+                    Some(written) => Content::OfsDelta(self.offset - written),
+                    None => Content::RefDelta(self.id_of(pack, rank)),
+                }
+            }
+        };
+        if self.lies_as_far(entry, on, content) {
+            self.copy(entry, 0, pieces);
+            return Ok(());
+        }
+        let header = self.odb.header(entry.place)?;
+        if content == header.content {
+            self.copy(entry, 0, pieces);
+            return Ok(());
+        }
+        let mut bytes = Vec::with_capacity(entry::MAX_HEADER);
+        entry::write(content, header.size, &mut bytes);
+        self.put(bytes.into(), pieces);
+        self.copy(entry, header.length, pieces);
+        Ok(())
+    }
+
+    /// Whether an entry of the base, which names what it builds on by distance, does so rightly as it lies.
+    fn lies_as_far(&self, entry: &Entry, on: &On, content: Content) -> bool {
+        let (Some(base), On::Chosen { pack, rank, .. }) = (&self.base, on) else {
             return false;
         };
-        let Some(on) = u32::try_from(rank).ok().map(|rank| base.sidecar.base(rank)) else {
-            return false;
-        };
-        let Some(on) = on else { return true };
-        let file = &self.odb.packs()[self.pack];
-        let at = self.position(self.pack, on as usize);
-        let written = at.and_then(|at| self.chosen[self.pack].written.get(at));
-        let lies = file
-            .order()
-            .get(on as usize)
-            .map(|at| file.index.pack_offset_at_index(*at));
-        let distance = lies.and_then(|lies| offset.checked_sub(lies));
-        self.allow.ofs_delta && distance.is_some() && written.map(|written| self.offset - written) == distance
+        let file = &self.odb.packs()[*pack];
+        let lies = file.index.pack_offset_at_index(file.order()[*rank]);
+        let distance = entry.place.offset.checked_sub(lies);
+        base.pack == *pack && entry.place.pack == *pack && distance.map(Content::OfsDelta) == Some(content)
     }
 
     /// Whether the receiver has that object of the base.
@@ -261,35 +336,6 @@ impl Assembler {
         let base = self.base.as_ref().filter(|base| base.pack == place.pack);
         base.zip(u32::try_from(rank).ok())
             .is_some_and(|(base, rank)| base.known.contains(rank))
-    }
-
-    /// How a delta on the entry at `base` can be written; `None` when its base is not at hand.
-    fn delta_content(&self, base: Place) -> Result<Option<Content>> {
-        if self.is_in_prefix(base) {
-            return Ok(Some(Content::OfsDelta(self.offset - base.offset)));
-        }
-        let file = &self.odb.packs()[base.pack];
-        let rank = file.rank(base.offset)?;
-        if let Some(at) = self.position(base.pack, rank) {
-            let written = self.chosen[base.pack].written.get(at);
-            if let Some(written) = written.filter(|_| self.allow.ofs_delta) {
-                return Ok(Some(Content::OfsDelta(self.offset - written)));
-            }
-            return Ok(Some(Content::RefDelta(self.id_of(base.pack, rank))));
-        }
-        let id = self.id_of(base.pack, rank);
-        if self.allow.known.contains(&id) || self.is_known(base, rank) {
-            return Ok(Some(Content::RefDelta(id)));
-        }
-        // Another pack's copy of the base may be chosen.
-        let Some(other) = self.odb.place(&id).filter(|other| other.pack < self.pack) else {
-            return Ok(None);
-        };
-        if self.is_in_prefix(other) {
-            return Ok(Some(Content::RefDelta(id)));
-        }
-        let rank = self.odb.packs()[other.pack].rank(other.offset)?;
-        Ok(self.position(other.pack, rank).map(|_| Content::RefDelta(id)))
     }
 
     fn is_in_prefix(&self, place: Place) -> bool {
@@ -304,14 +350,5 @@ impl Assembler {
     fn id_of(&self, pack: usize, rank: usize) -> ObjectId {
         let file = &self.odb.packs()[pack];
         file.index.oid_at_index(file.order()[rank]).to_owned()
-    }
-
-    /// The object as a whole entry.
-    fn whole(&self, place: Place) -> Result<Vec<Piece>> {
-        let object = self.odb.read_at(place)?;
-        let mut bytes = Vec::new();
-        entry::write(Content::Full(object.kind), object.data.len() as u64, &mut bytes);
-        bytes.extend(deflate(&object.data));
-        Ok(vec![Piece::Bytes(bytes.into())])
     }
 }

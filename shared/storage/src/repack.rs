@@ -188,6 +188,7 @@ async fn make(snapshot: &Snapshot, packs: &[Pack], keep: Duration) -> Result<Mad
     let cruft_before = manifest.cruft.clone();
     let tips: Vec<ObjectId> = snapshot.refs().iter().map(|(_, target)| target.id).collect();
     let by_importance = by_importance(snapshot);
+    let head = snapshot.refs().get(&manifest.head).map(|target| target.id);
     let given_up = given_up(snapshot, keep).await?;
     let tried = manifest.base.as_ref().map(|base| base.pack.clone());
     let odb = brought_near(snapshot, snapshot.odb().await?).await?;
@@ -198,7 +199,7 @@ async fn make(snapshot: &Snapshot, packs: &[Pack], keep: Duration) -> Result<Mad
     odb.walk_slowly(move |odb| {
         // Some may have been dropped long ago.
         let retained: Vec<ObjectId> = given_up.into_iter().filter(|id| odb.contains(id)).collect();
-        let marked = mark(odb, &tips, &retained)?;
+        let marked = mark(odb, &tips, &retained, head)?;
         let mut forms = reuse::reuse(odb, &marked)?;
         let tried = tried.and_then(|tried| odb.packs().iter().position(|file| file.pack.id == tried));
         let deltas = search::search(&store, odb, &marked, &mut forms, tried)?;

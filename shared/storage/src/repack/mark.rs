@@ -18,6 +18,8 @@ pub(super) struct Node {
     pub(super) place: Place,
     /// A number for the path where it was met first: alike for paths that end alike.
     pub(super) path: u32,
+    /// Whether it is to be stored whole, so that who gets little else gets it as it lies.
+    pub(super) whole: bool,
 }
 
 /// The objects that were found.
@@ -37,11 +39,12 @@ impl Marked {
     }
 }
 
-/// Finds all that `tips` reach, and behind that all that only `retained` reach.
+/// Finds all that `tips` reach, and behind that all that only `retained` reach. What one of the tips holds, if it is given as
+/// `head`, is to be stored whole.
 ///
 /// # Errors
 /// When an object is missing or cannot be read.
-pub(super) fn mark(odb: &Odb, tips: &[ObjectId], retained: &[ObjectId]) -> Result<Marked> {
+pub(super) fn mark(odb: &Odb, tips: &[ObjectId], retained: &[ObjectId], head: Option<ObjectId>) -> Result<Marked> {
     let mut marking = Marking {
         odb,
         marked: Marked::default(),
@@ -49,6 +52,11 @@ pub(super) fn mark(odb: &Odb, tips: &[ObjectId], retained: &[ObjectId]) -> Resul
     marking.reach(tips)?;
     marking.marked.kept = marking.marked.nodes.len();
     marking.reach(retained)?;
+    if let Some(head) = head
+        && let (commit, Kind::Commit) = odb.peel(&head)?
+    {
+        marking.keep_whole(odb.commit(&commit)?.tree)?;
+    }
     Ok(marking.marked)
 }
 
@@ -119,8 +127,38 @@ impl Marking<'_> {
             .odb
             .place(&id)
             .ok_or_else(|| Error::corrupt(format!("object {id} is missing")))?;
-        self.marked.nodes.push(Node { id, kind, place, path });
+        self.marked.nodes.push(Node {
+            id,
+            kind,
+            place,
+            path,
+            whole: false,
+        });
         Ok(true)
+    }
+
+    /// Notes that all under a tree is to be stored whole, the tree included.
+    fn keep_whole(&mut self, root: ObjectId) -> Result<()> {
+        let mut open = vec![root];
+        while let Some(tree) = open.pop() {
+            if !self.first_whole(&tree) {
+                continue;
+            }
+            let mut folder = Folder::<()>::open(self.odb, &tree, &[])?;
+            while let Some(entry) = folder.next()? {
+                match entry.kind {
+                    Kind::Tree => open.push(entry.id),
+                    _ => drop(self.first_whole(&entry.id)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn first_whole(&mut self, id: &ObjectId) -> bool {
+        let at = self.marked.by_id.get(id).copied();
+        let node = at.and_then(|at| self.marked.nodes.get_mut(at as usize));
+        node.is_some_and(|node| !std::mem::replace(&mut node.whole, true))
     }
 
     /// Meets all that lies under a tree, without recursion.

@@ -2,7 +2,7 @@
 
 use packhouse_git::pack::entry::Content;
 
-use super::mark::Marked;
+use super::mark::{Marked, Node};
 use crate::error::{Error, Result};
 use crate::odb::Odb;
 
@@ -56,17 +56,18 @@ pub(super) struct Forms {
     pub(super) heights: Vec<u8>,
 }
 
-/// Keeps stored deltas whose base comes into the same pack, as far as chains do not grow longer than [`MAX_DEPTH`].
+/// Keeps stored deltas, but for objects that are to be whole, whose base comes into the same pack, as far as chains do not grow longer than [`MAX_DEPTH`].
 pub(super) fn reuse(odb: &Odb, marked: &Marked) -> Result<Forms> {
     let nodes = &marked.nodes;
     let mut forms = vec![Form::Whole { size: 0 }; nodes.len()];
     let mut in_order: Vec<u32> = (0..).take(nodes.len()).collect();
     in_order.sort_unstable_by_key(|&at| nodes[at as usize].place);
     for at in in_order {
-        let place = nodes[at as usize].place;
+        let Node { place, whole, .. } = nodes[at as usize];
         let header = odb.header(place)?;
         forms[at as usize] = match header.content {
             Content::Full(_) => Form::Whole { size: header.size },
+            Content::OfsDelta(_) | Content::RefDelta(_) if whole => Form::Unfolded { size: odb.size(place)? },
             Content::OfsDelta(_) | Content::RefDelta(_) => {
                 let base = odb.base(place, header)?;
                 let base = base.map_err(|_| Error::corrupt("a delta without a base"))?;

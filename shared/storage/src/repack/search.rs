@@ -1,7 +1,7 @@
 //! The search for deltas: objects that are likely alike are put side by side, and each is tried on those before it.
 //!
 //! As git's pack-objects does it: sorted by kind, by the end of the path, and the larger first; a window of ten; a delta
-//! has to be the shorter, the deeper its base lies.
+//! has to be the shorter, the deeper its base lies. What is to be whole comes before what is larger.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -104,6 +104,7 @@ fn candidates(odb: &Odb, marked: &Marked, forms: &Forms) -> Result<Vec<Candidate
         (
             rank(node.kind),
             node.path,
+            !node.whole,
             std::cmp::Reverse(candidate.size),
             candidate.node,
         )
@@ -167,7 +168,10 @@ impl Worker<'_> {
                 held = 0;
             }
             let data = self.odb.read_at(node.place)?.data;
-            let best = self.best(candidate, &data, &window);
+            let best = match node.whole {
+                true => None,
+                false => self.best(candidate, &data, &window),
+            };
             let mut depth = 0;
             if let Some((at, delta)) = best
                 && self.keep(candidate, window[at].node, &delta)?

@@ -114,6 +114,32 @@ async fn all_packs_become_one_that_is_sorted() {
 }
 
 #[tokio::test]
+async fn what_head_holds_lies_whole_in_the_base() {
+    let (git, bed) = (Git::sha1(), Bed::sha1().await);
+    history(&git, 6, 30, false);
+    bed.mirror(&git).await;
+    for more in [40, 50] {
+        repacked(&bed, LONG).await;
+        let head = git.text(&["ls-tree", "-r", "-t", "--object-only", "main"], b"");
+        let held: Vec<ObjectId> = head.lines().map(|hex| git.hex(hex)).collect();
+        let walk = move |odb: &Odb| {
+            let is_whole = |place| Ok(odb.base(place, odb.header(place)?)?.is_err());
+            let deltas = odb
+                .places_in(0)
+                .map(is_whole)
+                .filter(|whole| matches!(whole, Ok(false)));
+            let head = held.iter().filter_map(|id| odb.place(id));
+            let head = head.map(is_whole).collect::<Result<Vec<bool>>>()?;
+            Ok::<_, Error>((deltas.count(), head.into_iter().all(|whole| whole)))
+        };
+        let (deltas, is_whole) = bed.snapshot().await.odb().await.unwrap().walk(walk).await.unwrap();
+        assert!(deltas > 20 && is_whole, "{deltas} deltas");
+        history(&git, 6, more, false);
+        bed.mirror(&git).await;
+    }
+}
+
+#[tokio::test]
 async fn commits_that_came_one_by_one_pack_as_small_as_git_packs_them() {
     let (git, bed) = (Git::sha1(), Bed::sha1().await);
     let mut tip: Option<ObjectId> = None;
