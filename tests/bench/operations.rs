@@ -122,9 +122,9 @@ const SHALLOW: usize = 5;
 
 fn refs(peer: &mut Peer, repository: &str, prefix: &str) -> Sample {
     let mut client = peer.raw(repository);
-    client.refs(prefix);
+    client.look(prefix);
     sample(peer.pid(), QUICK, || {
-        client.refs(prefix);
+        client.look(prefix);
         0
     })
 }
@@ -146,7 +146,7 @@ fn fetch(peer: &mut Peer, subject: &Subject, count: usize) -> Sample {
     let mut client = peer.raw(MAIN);
     let prefix = format!("refs/heads/{branch}");
     let mut fetch = || {
-        client.refs(&prefix);
+        client.look(&prefix);
         client.fetch(arguments.iter().copied())
     };
     fetch();
@@ -177,7 +177,7 @@ fn clone_by(client: &mut RawClient, options: &[&str]) -> u64 {
 fn shallow(peer: &mut Peer, subject: &Subject, first: usize, step: usize) -> Sample {
     let mut client = peer.raw(MAIN);
     let mut clone = |commit: &str| {
-        client.refs("HEAD");
+        client.look("HEAD");
         let want = format!("want {commit}");
         client.fetch(["thin-pack", "no-progress", "ofs-delta", "deepen 1", &want, "done"])
     };

@@ -27,12 +27,24 @@ impl RawClient {
         }
     }
 
-    /// What every fetch begins with: the advertisement, and the refs below `prefix`; answers what they point to.
+    /// What every fetch begins with: the advertisement, and the refs below `prefix`.
+    pub(crate) fn look(&mut self, prefix: &str) {
+        let request = self.request("GET", "/info/refs?service=git-upload-pack", &[], b"");
+        self.exchange(&request);
+        let request = self.ls_refs(prefix);
+        self.exchange(&request);
+    }
+
+    fn ls_refs(&self, prefix: &str) -> Vec<u8> {
+        let prefix = format!("ref-prefix {prefix}");
+        self.command("ls-refs", ["peel", "symrefs", "unborn", prefix.as_str()])
+    }
+
+    /// The same; answers what these refs point to.
     pub(crate) fn refs(&mut self, prefix: &str) -> BTreeSet<String> {
         let request = self.request("GET", "/info/refs?service=git-upload-pack", &[], b"");
         self.exchange(&request);
-        let prefix = format!("ref-prefix {prefix}");
-        let request = self.command("ls-refs", ["peel", "symrefs", "unborn", prefix.as_str()]);
+        let request = self.ls_refs(prefix);
         self.connection.send(&request).expect("the server reads");
         let listed = self.connection.response().expect("the server answers").body;
         let packets = pkt::parse(&listed).into_iter();

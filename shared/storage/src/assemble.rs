@@ -4,7 +4,7 @@
 //! it. A delta is copied when its base is chosen too (in the same pack, or in an earlier one, so that no two packs can
 //! make a circle) or when the receiver is known to have it; all others are written whole.
 
-mod whole;
+mod anew;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use packhouse_git::hash::ObjectId;
 use packhouse_git::pack::HEADER_LEN;
-use packhouse_git::pack::edges::IdSet;
+use packhouse_git::pack::edges::{IdMap, IdSet};
 use packhouse_git::pack::entry::{self, Content};
 use roaring::RoaringBitmap;
 
-use self::whole::made_whole;
+use self::anew::{Anew, make};
 use crate::error::{Error, Result};
 use crate::manifest::Prefix;
 use crate::odb::{Odb, Place};
@@ -24,6 +24,8 @@ use crate::sidecar::Sidecar;
 
 /// How many bytes of objects one batch makes anew at most, besides its last one.
 const BATCH_BYTES: u64 = 4 << 20;
+/// Entries below this length are not made anew to save some of it.
+const WORTH_A_DELTA: u64 = 64;
 /// How many entries one batch looks at.
 const BATCH_ENTRIES: usize = 4096;
 
@@ -48,6 +50,8 @@ pub(crate) struct Allow {
     pub(crate) ofs_delta: bool,
     /// Objects that the receiver has, which deltas may build on.
     pub(crate) known: IdSet,
+    /// Objects that the receiver has, each by an object that it is likely like.
+    pub(crate) likenesses: IdMap<ObjectId>,
 }
 
 /// A sorted pack with its sidecar, of which entries are chosen by their rank.
@@ -73,8 +77,7 @@ struct Entry {
 enum Way {
     AsItLies,
     Delta(On),
-    /// Made anew; so long it is.
-    Whole(u64),
+    Anew(Anew),
 }
 
 /// On what a delta builds.
@@ -175,14 +178,19 @@ impl Assembler {
             pieces.push(Piece::Copy { pack: 0, range });
         }
         let entries = self.next_entries()?;
-        let whole = entries.iter().filter(|entry| matches!(entry.way, Way::Whole(_)));
-        let whole: Vec<Place> = whole.map(|entry| entry.place).collect();
-        let mut made = made_whole(&self.odb, &whole)?.into_iter();
+        let anew = entries.iter().filter_map(|entry| match &entry.way {
+            Way::Anew(anew) => Some(*anew),
+            Way::AsItLies | Way::Delta(_) => None,
+        });
+        let mut made = make(&self.odb, &anew.collect::<Vec<Anew>>())?.into_iter();
         for entry in &entries {
             let start = self.offset;
             match &entry.way {
                 Way::AsItLies => self.copy(entry, 0, &mut pieces),
-                Way::Whole(_) => self.put(made.next().unwrap_or_default(), &mut pieces),
+                Way::Anew(_) => match made.next().flatten() {
+                    Some(bytes) => self.put(bytes, &mut pieces),
+                    None => self.copy(entry, 0, &mut pieces),
+                },
                 Way::Delta(on) => self.delta(entry, on, &mut pieces)?,
             }
             self.chosen[entry.place.pack].written.push(start);
@@ -190,7 +198,7 @@ impl Assembler {
         Ok(pieces)
     }
 
-    /// The next entries, so many that making the whole ones takes a bounded amount of memory.
+    /// The next entries, so many that making some of them anew takes a bounded amount of memory.
     fn next_entries(&mut self) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
         let mut bytes = 0;
@@ -202,8 +210,8 @@ impl Assembler {
             };
             self.at += 1;
             let entry = self.entry(rank as usize)?;
-            if let Way::Whole(size) = entry.way {
-                bytes += size;
+            if let Way::Anew(anew) = &entry.way {
+                bytes += anew.size;
             }
             entries.push(entry);
         }
@@ -223,7 +231,28 @@ impl Assembler {
             Some(way) => way,
             None => self.way(place)?,
         };
+        let way = match way {
+            Way::AsItLies => self.way_on_what_is_known(rank, place, end)?,
+            way => way,
+        };
         Ok(Entry { place, end, way })
+    }
+
+    /// How an entry goes out that is whole: as a delta, if the receiver has something like it.
+    fn way_on_what_is_known(&self, rank: usize, place: Place, end: u64) -> Result<Way> {
+        let like = match self.allow.likenesses.is_empty() {
+            true => None,
+            false => self.like(&self.id_of(place.pack, rank))?,
+        };
+        if like.is_none() || end - place.offset < WORTH_A_DELTA {
+            return Ok(Way::AsItLies);
+        }
+        Ok(Way::Anew(Anew {
+            place,
+            size: self.odb.size(place)?,
+            like,
+            stored: Some(end - place.offset),
+        }))
     }
 
     /// The same, where the sidecar tells without a look at the entry.
@@ -243,8 +272,25 @@ impl Assembler {
         };
         Ok(match self.on(base)? {
             Some(on) => Way::Delta(on),
-            None => Way::Whole(self.odb.size(place)?),
+            None => Way::Anew(Anew {
+                place,
+                size: self.odb.size(place)?,
+                like: self.like(&self.odb.id_at(place)?)?,
+                stored: None,
+            }),
         })
+    }
+
+    /// What the receiver has that an object is likely like. What it has and gets all the same is left out: stored deltas may
+    /// build the other way round, and git wants no object twice.
+    fn like(&self, id: &ObjectId) -> Result<Option<ObjectId>> {
+        let like = self.allow.likenesses.get(id).copied();
+        let Some(place) = like.and_then(|like| self.odb.place(&like)) else {
+            return Ok(None);
+        };
+        let rank = self.odb.packs()[place.pack].rank(place.offset)?;
+        let goes_out = self.is_in_prefix(place) || self.position(place.pack, rank).is_some();
+        Ok(like.filter(|_| !goes_out))
     }
 
     /// How a delta can name the entry at `base`; `None` when that is not at hand.

@@ -190,7 +190,12 @@ fn write(odb: &Odb, others: &Odb) -> Result<Written> {
         .map(|place| Ok((odb.id_at(place)?, place)))
         .collect::<Result<Vec<_>>>()?;
     let known: IdSet = tail.iter().map(|(id, _)| *id).collect();
-    let assembler = Assembler::new(odb.clone(), places, Allow { ofs_delta: true, known })?;
+    let allow = Allow {
+        ofs_delta: true,
+        known,
+        ..Allow::default()
+    };
+    let assembler = Assembler::new(odb.clone(), places, allow)?;
     let mut written = rewrite::to_spool(odb.store(), odb, assembler, &tail)?;
     // What overlapped may do so no longer. A pack that leans on others keeps the mark all the same: it may hold later
     // copies of its objects than those that the others were built on, and taken as they lie they might lean on each

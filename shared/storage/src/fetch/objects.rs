@@ -24,7 +24,7 @@ use crate::tree_diff::Folder;
 /// With how many of the client's commits a tree is compared where history is cut.
 const CUT_BASES: usize = 8;
 /// For more commits than that, what they reach is looked up rather than walked.
-const MANY: usize = if cfg!(test) { 3 } else { 1000 };
+const MANY: usize = if cfg!(test) { 3 } else { 20_000 };
 
 /// Collects what to send.
 struct Walk<'a> {
@@ -38,6 +38,8 @@ struct Walk<'a> {
     depths: IdMap<u64>,
     /// Objects of the client's trees that were found changed: bases for thin deltas.
     known: Option<IdSet>,
+    /// Of objects that are sent, what the client has in their place.
+    likenesses: IdMap<ObjectId>,
 }
 
 pub(super) fn plan(snapshot: &Snapshot, odb: &Odb, asked: &Asked) -> Result<PackStream> {
@@ -56,6 +58,7 @@ pub(super) fn plan(snapshot: &Snapshot, odb: &Odb, asked: &Asked) -> Result<Pack
         base: None,
         depths: IdMap::default(),
         known: thin.then(IdSet::default),
+        likenesses: IdMap::default(),
     };
     let mut haves = peeled(odb, common)?;
     haves.extend(&boundary.unshallow);
@@ -78,6 +81,7 @@ pub(super) fn plan(snapshot: &Snapshot, odb: &Odb, asked: &Asked) -> Result<Pack
     let allow = Allow {
         ofs_delta: request.ofs_delta,
         known: walk.known.unwrap_or_default(),
+        likenesses: walk.likenesses,
     };
     let mut assembler = Assembler::new(odb.clone(), walk.places, allow)?;
     if let Some(base) = walk.base {
@@ -207,9 +211,7 @@ impl Walk<'_> {
         if !self.filter.depth(depth) {
             return Ok(false);
         }
-        if let Some(known) = &mut self.known {
-            known.extend(bases.iter().filter(|(_, has)| *has).map(|(base, _)| *base));
-        }
+        self.compare(id, bases)?;
         if kind == Kind::Blob {
             if self.filter.kind(kind) && !self.sends(id)? && self.blob_passes(id, path)? {
                 self.send(id)?;
@@ -227,6 +229,28 @@ impl Walk<'_> {
             self.depths.insert(*id, depth);
         }
         Ok(first || shallower || !self.filter.sparse.is_empty())
+    }
+
+    /// Notes what the client has in the place of an object: what deltas may build on. What a parent's tree holds and what is
+    /// not sent, the client has: that tree was walked before, or is the client's.
+    fn compare(&mut self, id: &ObjectId, bases: &[(ObjectId, bool)]) -> Result<()> {
+        if self.known.is_none() {
+            return Ok(());
+        }
+        let mut like = None;
+        for (base, has) in bases {
+            if *has || !self.sends(base)? {
+                self.known.get_or_insert_default().insert(*base);
+                like = like.or(Some(*base));
+            } else {
+                // Never what is sent itself: stored deltas may build the other way round.
+                like = like.or(self.likenesses.get(base).copied());
+            }
+        }
+        if let Some(like) = like {
+            self.likenesses.entry(*id).or_insert(like);
+        }
+        Ok(())
     }
 
     fn blob_passes(&self, id: &ObjectId, path: &[u8]) -> Result<bool> {

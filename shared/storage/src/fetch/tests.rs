@@ -5,14 +5,18 @@ mod budgets;
 mod shallow;
 mod twins;
 
+use std::fmt::Write as _;
+use std::time::Duration;
+
 use packhouse_git::filter::Filter;
 use packhouse_git::hash::{ObjectFormat, ObjectId};
 use packhouse_git::upload_pack::{Deepen, FetchRequest};
 
 use self::twins::{Twins, lines, want};
 use super::{Session, Wants};
+use crate::repack::repack;
 use crate::store::Reads;
-use crate::testing::{Git, Rng, bytes_of, history, planned};
+use crate::testing::{Bed, Git, Rng, bytes_of, history, planned};
 
 async fn clones_and_increments(twins: &Twins, rng: &mut Rng) {
     twins.check(want(twins.all()), &[]).await;
@@ -60,6 +64,53 @@ async fn however_packs_are_read_the_answer_is_the_same() {
             answers.push(bytes_of(planned.unwrap()).await);
         }
         assert!(answers.iter().all(|answer| *answer == answers[0]));
+    }
+}
+
+/// A repack leaves the newest objects whole; whoever has the ones before gets the difference.
+#[tokio::test]
+async fn increments_are_about_as_small_as_those_of_git() {
+    let (git, bed) = (Git::sha1(), Bed::sha1().await);
+    let mut stream = String::new();
+    let mut rng = Rng::new(14);
+    let mut files: Vec<Vec<String>> = (0..8)
+        .map(|_| (0..300).map(|_| format!("{:016x}\n", rng.below(1 << 40))).collect())
+        .collect();
+    for commit in 0..40 {
+        let time = 1_800_000_000 + commit;
+        writeln!(
+            stream,
+            "commit refs/heads/main\ncommitter A <a@b> {time} +0000\ndata 0\n"
+        )
+        .unwrap();
+        for (at, lines) in files.iter_mut().enumerate() {
+            if commit == 0 || rng.one_in(4) {
+                let line = rng.below(lines.len());
+                lines[line] = format!("{commit}\n");
+                let text = lines.concat();
+                writeln!(stream, "M 100644 inline folder/{at}\ndata {}\n{text}", text.len()).unwrap();
+            }
+        }
+    }
+    git.run(&["fast-import", "--quiet", "--force"], stream.as_bytes());
+    bed.mirror(&git).await;
+    repack(&bed.store, &bed.id, Duration::ZERO).await.unwrap().unwrap();
+    let session = Session::open(bed.snapshot().await).await.unwrap();
+    for depth in [1, 2, 3] {
+        let (tip, has) = (git.id("main"), git.id(&format!("main~{depth}")));
+        let request = FetchRequest {
+            ofs_delta: true,
+            thin_pack: true,
+            ..want(vec![tip])
+        };
+        let ours = bytes_of(planned(&session, request, vec![has]).await.unwrap())
+            .await
+            .len();
+        let theirs = git.pack(&[tip], &[has]).len();
+        assert!(
+            ours <= theirs * 5 / 4 + 100,
+            "{ours} of {theirs} bytes for {depth} commits"
+        );
     }
 }
 

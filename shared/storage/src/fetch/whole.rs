@@ -34,7 +34,7 @@ pub(super) fn plan(
     if overlap || !request.ofs_delta {
         let allow = Allow {
             ofs_delta: request.ofs_delta,
-            known: IdSet::default(),
+            ..Allow::default()
         };
         return Ok(Some(PackStream::assembled(
             odb,
@@ -109,7 +109,7 @@ pub(super) fn plan_by_kind(snapshot: &Snapshot, odb: &Odb, asked: &Asked) -> Res
     }
     let allow = Allow {
         ofs_delta: true,
-        known: IdSet::default(),
+        ..Allow::default()
     };
     let assembler = Assembler::new(odb.clone(), places, allow)?.behind(prefix);
     PackStream::assembled(odb, assembler).map(Some)

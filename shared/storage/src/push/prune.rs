@@ -90,7 +90,7 @@ pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -
             places,
             Allow {
                 ofs_delta: true,
-                known: IdSet::default(),
+                ..Allow::default()
             },
         )?;
         let written = rewrite::to_spool(odb.store(), odb, assembler, &[])?;
