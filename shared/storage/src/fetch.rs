@@ -198,8 +198,13 @@ impl Session {
 
 /// The refs that clients may see, in byte order.
 pub fn visible(snapshot: &Snapshot) -> impl Iterator<Item = (&RefName, Target)> {
+    visible_below(snapshot, "")
+}
+
+/// Those of them whose names begin with `prefix`.
+pub fn visible_below<'a>(snapshot: &'a Snapshot, prefix: &'a str) -> impl Iterator<Item = (&'a RefName, Target)> {
     snapshot
         .refs()
-        .iter()
+        .starting_with(prefix)
         .filter(|(name, _)| !name.as_str().starts_with(HIDDEN))
 }

@@ -191,11 +191,10 @@ async fn make(snapshot: &Snapshot, packs: &[Pack], keep: Duration) -> Result<Mad
     let head = snapshot.refs().get(&manifest.head).map(|target| target.id);
     let given_up = given_up(snapshot, keep).await?;
     let tried = manifest.base.as_ref().map(|base| base.pack.clone());
-    let odb = brought_near(snapshot, snapshot.odb().await?).await?;
-    let (packs, store) = (
-        packs.iter().map(|pack| pack.id.clone()).collect(),
-        snapshot.store().clone(),
-    );
+    let store = snapshot.store().apart();
+    let odb = Odb::open(&store, snapshot.id(), manifest.format, packs).await?;
+    let odb = brought_near(&store, odb.with_cruft(&manifest.cruft)).await?;
+    let packs = packs.iter().map(|pack| pack.id.clone()).collect();
     odb.walk_slowly(move |odb| {
         // Some may have been dropped long ago.
         let retained: Vec<ObjectId> = given_up.into_iter().filter(|id| odb.contains(id)).collect();
@@ -324,8 +323,7 @@ async fn given_up(snapshot: &Snapshot, keep: Duration) -> Result<Vec<ObjectId>> 
 }
 
 /// The same objects, in packs that can be read at random: copied to the disk where they lie behind a network.
-async fn brought_near(snapshot: &Snapshot, odb: Odb) -> Result<Odb> {
-    let store = snapshot.store();
+async fn brought_near(store: &Store, odb: Odb) -> Result<Odb> {
     let limits = store.limits();
     if !limits.reads.copy_first {
         return Ok(odb);

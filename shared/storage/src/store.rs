@@ -135,7 +135,7 @@ struct Inner {
 }
 
 /// Turns of threads that read packs, which blocks: if all threads waited for reads, none would be left for the reads.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Turns(Arc<Semaphore>);
 
 impl Turns {
@@ -156,24 +156,50 @@ impl Turns {
     }
 }
 
-impl Store {
-    /// Joins the ports; pushes that do not fit into memory are spooled to files in the folder `spool`.
-    pub fn new(table: Arc<dyn Table>, blobs: Arc<dyn Blobs>, spool: impl Into<PathBuf>, limits: Limits) -> Self {
+impl Inner {
+    fn new(table: Arc<dyn Table>, blobs: Arc<dyn Blobs>, spool: PathBuf, limits: Limits) -> Self {
         let packs = PackCache::new(limits.cache_bytes, limits.reads);
         let refs = RefCache::default();
         let answers = Answers::new(limits.cache_bytes as u64 / 3);
         Self {
+            table,
+            blobs,
+            limits,
+            spool,
+            packs,
+            refs,
+            answers,
+            readers: Turns::new(),
+            slow_readers: Turns::new(),
+            failed_repacks: Cache::new(FAILED_REPACKS),
+        }
+    }
+}
+
+impl Store {
+    /// Joins the ports; pushes that do not fit into memory are spooled to files in the folder `spool`.
+    pub fn new(table: Arc<dyn Table>, blobs: Arc<dyn Blobs>, spool: impl Into<PathBuf>, limits: Limits) -> Self {
+        let inner = Arc::new(Inner::new(table, blobs, spool.into(), limits));
+        Self { inner }
+    }
+
+    /// The same with caches of its own, for work that reads everything once: it neither drives out what requests need again, nor
+    /// leaves anything behind.
+    pub(crate) fn apart(&self) -> Self {
+        let Inner {
+            table,
+            blobs,
+            limits,
+            spool,
+            readers,
+            slow_readers,
+            ..
+        } = &*self.inner;
+        Self {
             inner: Arc::new(Inner {
-                table,
-                blobs,
-                limits,
-                spool: spool.into(),
-                packs,
-                refs,
-                answers,
-                readers: Turns::new(),
-                slow_readers: Turns::new(),
-                failed_repacks: Cache::new(FAILED_REPACKS),
+                readers: readers.clone(),
+                slow_readers: slow_readers.clone(),
+                ..Inner::new(Arc::clone(table), Arc::clone(blobs), spool.clone(), limits.clone())
             }),
         }
     }

@@ -5,6 +5,8 @@ use super::{Client, Error, Excerpt};
 use crate::hash::oid;
 use crate::pkt_line::{self, FLUSH, TooLong};
 
+/// Length of the longest id in hex.
+const HEX: usize = 64;
 /// From so many prefixes on Git lists every ref.
 const TOO_MANY_PREFIXES: usize = 65_536;
 
@@ -76,15 +78,16 @@ pub fn write_ref(
     if !request.matches(name) {
         return Ok(());
     }
-    let hex = id.to_hex().to_string();
+    let (mut hex, mut peeled_hex) = ([0; HEX], [0; HEX]);
+    let hex = id.hex_to_buf(&mut hex);
     let (symref_key, symref_value): (&[u8], &[u8]) = match symref_target.filter(|_| request.symrefs) {
         Some(target) => (b" symref-target:", target),
         None => (b"", b""),
     };
-    let peeled = peeled
-        .filter(|_| request.peel)
-        .map(|id| format!(" peeled:{}", id.to_hex()))
-        .unwrap_or_default();
+    let (peeled_key, peeled): (&[u8], &[u8]) = match peeled.filter(|_| request.peel) {
+        Some(id) => (b" peeled:", id.hex_to_buf(&mut peeled_hex).as_bytes()),
+        None => (b"", b""),
+    };
     pkt_line::write(
         out,
         &[
@@ -93,7 +96,8 @@ pub fn write_ref(
             name,
             symref_key,
             symref_value,
-            peeled.as_bytes(),
+            peeled_key,
+            peeled,
             b"\n",
         ],
     )

@@ -12,7 +12,7 @@ use packhouse_git::upload_pack::{
     self, FetchRequest, LsRefsRequest, ObjectInfoRequest, ls_refs, negotiation, object_info, response,
 };
 use packhouse_storage::error::Error as StorageError;
-use packhouse_storage::fetch::{Asked, Boundary, PackStream, Session, Wants, visible};
+use packhouse_storage::fetch::{Asked, Boundary, PackStream, Session, Wants, visible_below};
 use packhouse_storage::snapshot::Snapshot;
 
 use super::answer::{Gone, Sender, channel};
@@ -78,7 +78,12 @@ fn list_refs(snapshot: &Snapshot, request: &LsRefsRequest) -> Result<Response> {
         None => ls_refs::write_unborn_head(&mut out, request, target),
     }
     .map_err(untellable)?;
-    for (name, target) in visible(snapshot) {
+    // What is asked for is sorted. A prefix that is no text may end in the midst of a character of a name.
+    let prefixes = request.ref_prefixes.iter().map(|prefix| std::str::from_utf8(prefix));
+    let prefixes: Vec<&str> = prefixes.collect::<Result<_, _>>().unwrap_or_default();
+    let all = [""];
+    let prefixes = if prefixes.is_empty() { all.as_slice() } else { &prefixes };
+    for (name, target) in prefixes.iter().flat_map(|prefix| visible_below(snapshot, prefix)) {
         let peeled = target.peeled.as_deref();
         ls_refs::write_ref(&mut out, request, name.as_str().as_bytes(), &target.id, None, peeled)
             .map_err(untellable)?;
