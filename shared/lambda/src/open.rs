@@ -115,6 +115,8 @@ impl MasterKeySource for NoKey {
 
 /// The largest repository that a function makes one pack of, in the quarter of an hour that it has.
 const REPACK_BYTES: u64 = 1 << 30;
+/// Bytes of pieces of packs that are kept, if there is memory enough: to read them again takes longer than from a disk.
+const CACHE_BYTES: usize = 96 << 20;
 
 /// The limits of a function with so much memory, where packs are taken by one with so much disk: a pack may lie there
 /// twice, as it came and as it is stored; and a repository three times that is repacked, with what is made on the way.
@@ -125,7 +127,7 @@ fn limits(memory: u64, storage: Option<u64>) -> Limits {
     Limits {
         pack_bytes: storage.map_or(pack_bytes, |storage| pack_bytes.min(storage / 2)),
         in_memory_bytes: Limits::default().in_memory_bytes.min(memory / 4),
-        cache_bytes: Limits::default().cache_bytes.min(eighth),
+        cache_bytes: CACHE_BYTES.min(eighth),
         index_threads: usize::try_from(processors).unwrap_or(1),
         repack_bytes: storage.map_or(REPACK_BYTES, |storage| REPACK_BYTES.min(storage / 3)),
         reads: Reads::REMOTE,

@@ -45,7 +45,7 @@ pub struct Limits {
     pub delta_depth: u32,
     /// How much of a pack is kept in memory before the rest is spooled to disk.
     pub spool_memory: usize,
-    /// Bytes of cached pack chunks and decoded bases, over all requests; a third as much is kept of answers to fetches.
+    /// Bytes of cached pack chunks and decoded bases, over all requests; a quarter as much is kept of answers to fetches.
     pub cache_bytes: usize,
     /// How packs are read.
     pub reads: Reads,
@@ -103,7 +103,7 @@ impl Default for Limits {
             inflate_ratio: 1000,
             delta_depth: 4095,
             spool_memory: 8 << 20,
-            cache_bytes: 96 << 20,
+            cache_bytes: 64 << 20,
             reads: Reads::LOCAL,
             index_threads: 2,
             repack_bytes: 16 << 30,
@@ -160,7 +160,7 @@ impl Inner {
     fn new(table: Arc<dyn Table>, blobs: Arc<dyn Blobs>, spool: PathBuf, limits: Limits) -> Self {
         let packs = PackCache::new(limits.cache_bytes, limits.reads);
         let refs = RefCache::default();
-        let answers = Answers::new(limits.cache_bytes as u64 / 3);
+        let answers = Answers::new(limits.cache_bytes as u64 / 4);
         Self {
             table,
             blobs,

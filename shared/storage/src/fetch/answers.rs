@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The memory of a piece, besides bytes of its own.
 const PIECE: u64 = 48;
 /// The most memory of an answer that is kept.
-pub(super) const LARGEST: u64 = 16 << 20;
+pub(super) const LARGEST: u64 = 8 << 20;
 
 /// Everything that an answer depends on, digested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -81,9 +81,12 @@ impl Marking<'_> {
                 }
             }
         }
+        // What a tree shares with the one before, which was followed to its end, was met there.
+        let mut before = Vec::new();
         for tree in trees {
             if self.meet(tree, Kind::Tree, 0)? {
-                self.tree(tree)?;
+                self.tree(tree, &before)?;
+                before = vec![(tree, ())];
             }
         }
         Ok(())
@@ -161,10 +164,9 @@ impl Marking<'_> {
         node.is_some_and(|node| !std::mem::replace(&mut node.whole, true))
     }
 
-    /// Meets all that lies under a tree, without recursion.
-    fn tree(&mut self, root: ObjectId) -> Result<()> {
-        let open_folder = |odb, id: &ObjectId| Folder::<()>::open(odb, id, &[]);
-        let mut open = vec![(open_folder(self.odb, &root)?, 0)];
+    /// Meets all that lies under a tree and was not met under that beside it, without recursion.
+    fn tree(&mut self, root: ObjectId, beside: &[(ObjectId, ())]) -> Result<()> {
+        let mut open = vec![(Folder::open(self.odb, &root, beside)?, 0)];
         while let Some((folder, path)) = open.last_mut() {
             let Some(entry) = folder.next()? else {
                 open.pop();
@@ -172,7 +174,8 @@ impl Marking<'_> {
             };
             let path = extend(*path, folder.name(&entry));
             if self.meet(entry.id, entry.kind, path)? && entry.kind == Kind::Tree {
-                open.push((open_folder(self.odb, &entry.id)?, extend(path, b"/")));
+                let folder = Folder::open(self.odb, &entry.id, &entry.instead)?;
+                open.push((folder, extend(path, b"/")));
             }
         }
         Ok(())
