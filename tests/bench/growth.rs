@@ -11,7 +11,10 @@
 
 mod machine;
 
-use std::time::{Duration, Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use packhouse_harness::{
     Git, Server,
@@ -78,8 +81,12 @@ fn fill(server: &Server, commits: usize) -> (u64, u64) {
         .map(|at| command(ZERO, &tip, &format!("refs/tags/t{at:05}")))
         .collect();
     RawGit::of(server, "large").push(&refs, &pack::of(&[]));
-    let shown: serde_json::Value =
-        serde_json::from_str(&server.packhouse(&["admin", "show", "large"])).expect("it prints JSON");
+    let mut shown = server.packhouse(&["admin", "show", "large"]);
+    while shown.contains("repackPending") {
+        thread::sleep(Duration::from_secs(1));
+        shown = server.packhouse(&["admin", "show", "large"]);
+    }
+    let shown: serde_json::Value = serde_json::from_str(&shown).expect("it prints JSON");
     let listed = source.run("rev-list --objects --all --count").ok();
     let objects = listed.trim().parse().expect("a number");
     (objects, shown["packBytes"].as_u64().expect("a number"))

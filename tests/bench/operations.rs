@@ -210,10 +210,12 @@ fn push_commit(peer: &mut Peer, subject: &Subject, round: usize) -> Sample {
 fn push_all(peer: &mut Peer, subject: &Subject, _: usize) -> Sample {
     let name = format!("push-all-{}", peer.next());
     let url = peer.create(&name);
-    sample(peer.pid(), 1, || {
+    let pushed = sample(peer.pid(), 1, || {
         subject.push_all(&peer.git, &url);
         0
-    })
+    });
+    peer.settle(&name);
+    pushed
 }
 
 fn clone(peer: &Peer, options: &str) -> Sample {

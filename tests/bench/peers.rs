@@ -145,9 +145,7 @@ impl Peer {
             Host::Packhouse(server) => {
                 for name in repositories {
                     server.packhouse(&["admin", "repack", name]);
-                    while server.packhouse(&["admin", "show", name]).contains("repackPending") {
-                        thread::sleep(Duration::from_millis(100));
-                    }
+                    self.settle(name);
                 }
                 return;
             }
@@ -156,6 +154,15 @@ impl Peer {
             let there = self.git.in_dir(folder.expect("it can be listed").path());
             there.run("repack -adb --quiet").ok();
             there.run("commit-graph write --reachable --changed-paths").ok();
+        }
+    }
+
+    /// Waits for the housekeeping of a repository, which is no part of any operation.
+    pub(crate) fn settle(&self, name: &str) {
+        if let Host::Packhouse(server) = &self.host {
+            while server.packhouse(&["admin", "show", name]).contains("repackPending") {
+                thread::sleep(Duration::from_millis(100));
+            }
         }
     }
 

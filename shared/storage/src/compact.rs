@@ -94,6 +94,12 @@ pub fn may_be_due(store: &Store, manifest: &Manifest) -> bool {
         || repack::is_time(store, manifest)
 }
 
+/// Whether all packs are to become one as soon as somebody gets to it.
+#[must_use]
+pub fn is_repack_due(store: &Store, manifest: &Manifest) -> bool {
+    repack::is_time(store, manifest)
+}
+
 /// Whether packs are few enough, and small enough together, to be made one.
 #[must_use]
 pub fn can_repack(store: &Store, packs: &[Pack]) -> bool {

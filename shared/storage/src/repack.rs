@@ -53,6 +53,8 @@ use crate::upload::Upload;
 const ATTEMPTS: u32 = 3;
 /// How much larger the base is than what came after it, where that is let be.
 const OUTGROWN: u64 = 4;
+/// So many objects get a base at once: without one, who wants some of them waits until all trees are walked.
+const WORTH_A_BASE: u64 = if cfg!(test) { 500 } else { 20_000 };
 /// How long after a repack the next one begins because of objects that no ref reaches.
 const COLLECT_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// The most objects of a repository whose packs are made one: what is held of each takes about 400 bytes.
@@ -73,14 +75,20 @@ pub(crate) fn is_outgrown(manifest: &Manifest, packs: &[Pack]) -> bool {
     bytes(&new) > bytes(&old) / OUTGROWN
 }
 
-/// Whether a repack was asked for, or objects that no ref reaches have waited long enough to be set aside, or to be dropped.
+/// Whether there are many objects and no base, as after an import.
+fn is_unsorted(manifest: &Manifest) -> bool {
+    let objects = manifest.packs.iter().map(|pack| u64::from(pack.objects)).sum::<u64>();
+    manifest.base.is_none() && objects >= WORTH_A_BASE
+}
+
+/// Whether a repack was asked for, there are many objects and no base, or objects that no ref reaches have waited long enough to be set aside, or to be dropped.
 pub(crate) fn is_time(store: &Store, manifest: &Manifest) -> bool {
     let since = Duration::from_secs(clock::now_secs().saturating_sub(manifest.collected));
     let waits = manifest.unreachable && since >= COLLECT_EVERY;
     let kept = store.limits().keep_unreachable.max(COLLECT_EVERY);
     let expires = !manifest.cruft.is_empty() && since >= kept;
     // Older packs may be listed elsewhere; who does it looks at all.
-    fits(store, &manifest.packs) && (waits || expires || manifest.repack.is_some())
+    fits(store, &manifest.packs) && (waits || expires || manifest.repack.is_some() || is_unsorted(manifest))
 }
 
 /// Whether the packs are few enough, and small enough together, to be made one.

@@ -1,6 +1,7 @@
 //! What only administrators are told about a repository.
 
 use packhouse_git::hash::ObjectFormat;
+use packhouse_storage::compact::is_repack_due;
 use packhouse_storage::snapshot::Snapshot;
 
 use super::administered;
@@ -27,7 +28,7 @@ pub struct Inside {
     pub unreachable_packs: usize,
     /// How many of them lie under another encryption key than that which the repository has now.
     pub packs_under_another_key: usize,
-    /// Whether a repack was asked for and is not done.
+    /// Whether a repack was asked for, or is due, and is not done.
     pub repack_pending: bool,
     /// How many bytes these and their indexes have.
     pub bytes: u64,
@@ -52,7 +53,7 @@ pub async fn inspect(forge: &Forge, caller: &Caller, name: &RepositoryName) -> R
         head: manifest.head.to_string(),
         refs: snapshot.refs().iter().count(),
         packs: packs.len(),
-        repack_pending: manifest.repack.is_some(),
+        repack_pending: is_repack_due(&forge.store, manifest),
         unreachable_packs: manifest.cruft.len(),
         packs_under_another_key: packs.iter().filter(|pack| pack.key_epoch != manifest.key_epoch).count(),
         bytes: packs

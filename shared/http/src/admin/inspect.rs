@@ -32,7 +32,7 @@ struct Output {
     /// Told while there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     packs_under_another_key: Option<usize>,
-    /// Told while a repack was asked for and is not done.
+    /// Told while a repack was asked for, or is due, and is not done.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     repack_pending: bool,
     /// Packs and indexes together.

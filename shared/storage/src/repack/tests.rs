@@ -462,6 +462,21 @@ async fn a_compaction_repacks_when_the_base_is_outgrown_or_objects_wait() {
     );
 
     let bed = Bed::sha1().await.limited(|limits| limits.repack_bytes = 1 << 30);
+    let git = Git::sha1();
+    history(&git, 15, 120, false);
+    bed.mirror(&git).await;
+    assert!(
+        is_time(&bed.store, bed.snapshot().await.manifest()),
+        "an import gets a base at once"
+    );
+    assert_eq!(
+        compact(&bed.store, &bed.id).await.unwrap(),
+        Some(Compacted { merged: 1 })
+    );
+    assert!(!is_time(&bed.store, bed.snapshot().await.manifest()));
+    assert_clean(&bed).await;
+
+    let bed = Bed::sha1().await.limited(|limits| limits.repack_bytes = 1 << 30);
     let commits = crate::testing::chain(&bed, 12).await;
     assert_eq!(
         compact(&bed.store, &bed.id).await.unwrap(),
