@@ -25,6 +25,7 @@ use crate::{logging, tls};
 /// Serves until a signal ends it.
 pub(crate) fn run(options: ServeOptions) -> Result<()> {
     logging::start(options.log_format, &options.log)?;
+    keep_pages_small();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -33,6 +34,15 @@ pub(crate) fn run(options: ServeOptions) -> Result<()> {
     // What the deadline left running is not waited for.
     runtime.shutdown_background();
     served
+}
+
+/// Has the system give memory in small pages: in huge ones, what is in use and what is free lie together, and a server that has
+/// cloned a few large repositories keeps half as much again.
+fn keep_pages_small() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
+        tracing::debug!(%error, "huge pages stay on");
+    }
 }
 
 async fn serve(options: ServeOptions) -> Result<()> {

@@ -84,7 +84,7 @@ pub(crate) async fn make_as(forge: &Forge, actor: Actor, opened: &Opened, change
         Err(StorageError::Outdated) => return Ok(Made::Moved),
         Err(error) => return Err(error.into()),
     };
-    maintenance::after_push(forge, &opened.snapshot, &request.commands, &verdicts).await;
+    maintenance::after_push(forge, (&opened.snapshot, 0), &request.commands, &verdicts).await;
     let mut refusals = verdicts.into_iter().filter_map(|verdict| match verdict {
         Verdict::Done { .. } => None,
         Verdict::Refused(why) => Some(why),

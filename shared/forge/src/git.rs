@@ -3,6 +3,8 @@
 mod archive;
 mod record;
 
+use std::sync::atomic::Ordering;
+
 use packhouse_storage::push::{self, Command, Ingest, Verdict};
 use packhouse_storage::snapshot::Snapshot;
 
@@ -96,9 +98,11 @@ pub async fn push(
     };
     let id = snapshot.id().clone();
     let before = snapshot.clone();
+    let progress = pack.as_ref().map(Ingest::progress);
     let judged = push::push(snapshot, pack, &request).await;
     if let Ok(verdicts) = &judged {
-        maintenance::after_push(forge, &before, &request.commands, verdicts).await;
+        let brought = progress.map_or(0, |progress| progress.received.load(Ordering::Relaxed));
+        maintenance::after_push(forge, (&before, brought), &request.commands, verdicts).await;
     }
     if matches!(&judged, Ok(verdicts) if verdicts.iter().any(|one| matches!(one, Verdict::Done { .. }))) {
         forge.jobs.follow(id.clone()).await;

@@ -19,13 +19,19 @@ use crate::forge::Forge;
 use crate::jobs::Queue;
 use crate::repositories;
 
-/// Asks for a compaction where a push to a repository as it was in `before` may have made one due.
-pub(crate) async fn after_push(forge: &Forge, before: &Snapshot, commands: &[Command], verdicts: &[Verdict]) {
+/// Asks for a compaction where a push of so many objects to a repository as it was in `before` may have made one due.
+pub(crate) async fn after_push(
+    forge: &Forge,
+    (before, brought): (&Snapshot, u32),
+    commands: &[Command],
+    verdicts: &[Verdict],
+) {
     let leaves_something = |(command, verdict): (&Command, &Verdict)| match verdict {
         Verdict::Done { forced } => *forced || command.new.is_none(),
         Verdict::Refused(_) => false,
     };
-    if may_be_due(forge.store(), before.manifest()) || commands.iter().zip(verdicts).any(leaves_something) {
+    let due = may_be_due(forge.store(), before.manifest(), brought);
+    if due || commands.iter().zip(verdicts).any(leaves_something) {
         forge.jobs.compact(before.id().clone()).await;
     }
 }
@@ -69,7 +75,7 @@ pub(crate) async fn ask_where_due(forge: &Forge) -> Result<()> {
 
 async fn is_due(forge: &Forge, id: &RepositoryId) -> bool {
     match forge.store().manifest(id).await {
-        Ok(manifest) => may_be_due(forge.store(), &manifest),
+        Ok(manifest) => may_be_due(forge.store(), &manifest, 0),
         Err(StorageError::NoRepository) => false,
         Err(error) => {
             tracing::warn!(repository = %id, %error, "cannot see whether to compact");

@@ -1,5 +1,6 @@
 //! [`FileBlobs`].
 
+mod buffers;
 mod listing;
 mod reading;
 mod writing;

@@ -83,15 +83,17 @@ fn due(packs: &[Pack], manifest: &Manifest) -> Due {
     found.map_or(Due::Nothing, Due::Stale)
 }
 
-/// Whether a look at a repository with this manifest may be worth it: it has many packs, some that lie under another
-/// encryption key, or objects that no ref reaches.
+/// Whether a look at a repository that had this manifest before a push of so many objects may be worth it: it has many packs, some
+/// that lie under another encryption key, objects that no ref reaches, or many that were never sorted.
 #[must_use]
-pub fn may_be_due(store: &Store, manifest: &Manifest) -> bool {
+pub fn may_be_due(store: &Store, manifest: &Manifest, brought: u32) -> bool {
     let is_stale = |pack: &Pack| pack.key_epoch != manifest.key_epoch;
+    let fits = manifest.packs.is_empty() || repack::fits(store, &manifest.packs);
     manifest.packs_base.is_some()
         || manifest.packs.len() >= TIER_PACKS
         || manifest.packs.iter().any(is_stale)
         || repack::is_time(store, manifest)
+        || (fits && repack::is_unsorted(manifest, brought))
 }
 
 /// Whether all packs are to become one as soon as somebody gets to it.

@@ -75,10 +75,10 @@ pub(crate) fn is_outgrown(manifest: &Manifest, packs: &[Pack]) -> bool {
     bytes(&new) > bytes(&old) / OUTGROWN
 }
 
-/// Whether there are many objects and no base, as after an import.
-fn is_unsorted(manifest: &Manifest) -> bool {
+/// Whether there are many objects, with so many more, and no base, as after an import.
+pub(crate) fn is_unsorted(manifest: &Manifest, more: u32) -> bool {
     let objects = manifest.packs.iter().map(|pack| u64::from(pack.objects)).sum::<u64>();
-    manifest.base.is_none() && objects >= WORTH_A_BASE
+    manifest.base.is_none() && objects + u64::from(more) >= WORTH_A_BASE
 }
 
 /// Whether a repack was asked for, there are many objects and no base, or objects that no ref reaches have waited long enough to be set aside, or to be dropped.
@@ -88,7 +88,7 @@ pub(crate) fn is_time(store: &Store, manifest: &Manifest) -> bool {
     let kept = store.limits().keep_unreachable.max(COLLECT_EVERY);
     let expires = !manifest.cruft.is_empty() && since >= kept;
     // Older packs may be listed elsewhere; who does it looks at all.
-    fits(store, &manifest.packs) && (waits || expires || manifest.repack.is_some() || is_unsorted(manifest))
+    fits(store, &manifest.packs) && (waits || expires || manifest.repack.is_some() || is_unsorted(manifest, 0))
 }
 
 /// Whether the packs are few enough, and small enough together, to be made one.

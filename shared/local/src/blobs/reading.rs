@@ -10,6 +10,7 @@ use bytes::Bytes;
 use packhouse_storage::blobs::{BlobError, check_range};
 use quick_cache::sync::Cache;
 
+use super::buffers::Buffers;
 use super::failed;
 
 /// The most files that stay open.
@@ -17,7 +18,10 @@ const MAX_OPEN: usize = 256;
 
 /// The files that were read lately.
 #[derive(Debug)]
-pub(super) struct Reader(Cache<String, Arc<Open>>);
+pub(super) struct Reader {
+    files: Cache<String, Arc<Open>>,
+    buffers: Buffers,
+}
 
 #[derive(Debug)]
 struct Open {
@@ -27,7 +31,10 @@ struct Open {
 
 impl Default for Reader {
     fn default() -> Self {
-        Self(Cache::new(MAX_OPEN))
+        Self {
+            files: Cache::new(MAX_OPEN),
+            buffers: Buffers::default(),
+        }
     }
 }
 
@@ -37,12 +44,10 @@ impl Reader {
         check_range(key, range, open.length)?;
         let length = usize::try_from(range.end - range.start)
             .map_err(|_| BlobError::Unavailable(format!("a range of {key} is larger than the memory")))?;
-        let mut bytes = vec![0; length];
         // A file that became shorter than it was is damage, and its name is of no help to the caller.
-        open.file
-            .read_exact_at(&mut bytes, range.start)
-            .map_err(|error| BlobError::Unavailable(format!("{key}: {error}")))?;
-        Ok(bytes.into())
+        self.buffers
+            .filled(length, |bytes| open.file.read_exact_at(bytes, range.start))
+            .map_err(|error| BlobError::Unavailable(format!("{key}: {error}")))
     }
 
     pub(super) fn length(&self, root: &Path, key: &str) -> Result<u64, BlobError> {
@@ -51,11 +56,11 @@ impl Reader {
 
     /// Closes the file of a blob that was removed.
     pub(super) fn forget(&self, key: &str) {
-        self.0.remove(key);
+        self.files.remove(key);
     }
 
     fn open(&self, root: &Path, key: &str) -> Result<Arc<Open>, BlobError> {
-        if let Some(open) = self.0.get(key) {
+        if let Some(open) = self.files.get(key) {
             return Ok(open);
         }
         let path = root.join(key);
@@ -68,7 +73,7 @@ impl Reader {
             file,
             length: metadata.len(),
         });
-        self.0.insert(key.into(), Arc::clone(&open));
+        self.files.insert(key.into(), Arc::clone(&open));
         // A removal may have forgotten the key before it was inserted; then the name is gone by now.
         if !path.exists() {
             self.forget(key);
