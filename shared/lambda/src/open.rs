@@ -130,7 +130,10 @@ fn limits(memory: u64, storage: Option<u64>) -> Limits {
         cache_bytes: CACHE_BYTES.min(eighth),
         index_threads: usize::try_from(processors).unwrap_or(1),
         repack_bytes: storage.map_or(REPACK_BYTES, |storage| REPACK_BYTES.min(storage / 3)),
-        reads: Reads::REMOTE,
+        reads: Reads {
+            disk_bytes: storage.map_or(0, |storage| Reads::REMOTE.disk_bytes.min(storage / 4)),
+            ..Reads::REMOTE
+        },
         ..Limits::default()
     }
 }

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::manifest::{Manifest, Pack};
 use crate::odb::{Odb, Place};
 use crate::push::{Outgoing, store_pack};
-use crate::repack::{self, repack};
+use crate::repack::{self, Lease, repack};
 use crate::replace::{Replacement, replace};
 use crate::repository_id::RepositoryId;
 use crate::rewrite::{self, Written};
@@ -120,7 +120,13 @@ pub async fn compact(store: &Store, id: &RepositoryId) -> Result<Option<Compacte
     let outgrown = matches!(due, Due::Many(_)) && repack::is_outgrown(snapshot.manifest(), &packs);
     let wanted = outgrown || repack::is_time(store, snapshot.manifest());
     if wanted && repack::fits(store, &packs) && !store.failed_to_repack(id) {
-        match (repack(store, id, store.limits().keep_unreachable).await, &due) {
+        let Some(mut lease) = Lease::take(store, id).await? else {
+            // A merge would only make whoever is at it start over.
+            return Ok(None);
+        };
+        let repacked = lease.hold(repack(store, id, store.limits().keep_unreachable)).await;
+        lease.end().await;
+        match (repacked, &due) {
             (Err(error), due) => {
                 store.fails_to_repack(id);
                 if *due == Due::Nothing {

@@ -96,6 +96,12 @@ pub fn upload(id: &str, upload: &str) -> Key {
     Key::new(repository(id), format!("{UPLOAD_PREFIX}{upload}"))
 }
 
+/// Who makes one pack of all packs of a repository.
+#[must_use]
+pub fn repacking(id: &str) -> Key {
+    Key::new(repository(id), "REPACKING")
+}
+
 /// How far a consumer has read a repository's log.
 #[must_use]
 pub fn cursor(id: &str, consumer: &str) -> Key {

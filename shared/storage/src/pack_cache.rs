@@ -1,7 +1,10 @@
 //! Indexes, chunks and decoded objects of packs, kept over requests. All of it is immutable, so nothing is ever stale.
 
+mod disk;
+
 use std::hash::Hash;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -12,6 +15,7 @@ use packhouse_git::pack::index::{self, Index};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
+use self::disk::DiskChunks;
 use crate::blobs::{BlobError, Blobs};
 use crate::error::{Error, Result};
 use crate::keys;
@@ -155,6 +159,7 @@ pub(crate) struct PackCache {
     files: Cache<String, Arc<PackFile>, Weights>,
     sidecars: Cache<String, Option<Arc<Sidecar>>, Weights>,
     chunks: Cache<(u64, u64), Bytes, Weights>,
+    on_disk: Option<DiskChunks>,
     objects: Cache<(u64, u64), Object, Weights>,
     next: AtomicU64,
     reads: Reads,
@@ -177,8 +182,12 @@ pub(crate) fn of_large<K: Eq + Hash, V: Clone, W: Weighter<K, V> + Clone>(weight
 }
 
 impl PackCache {
-    /// Keeps at most `bytes` of chunks and decoded objects together.
-    pub(crate) fn new(bytes: usize, reads: Reads) -> Self {
+    /// Keeps at most `bytes` of chunks and decoded objects together, and chunks on the disk in the folder `spool`.
+    pub(crate) fn new(bytes: usize, reads: Reads, spool: &Path) -> Self {
+        let on_disk = DiskChunks::new(spool, reads.disk_bytes, reads.chunk_bytes).unwrap_or_else(|error| {
+            tracing::warn!(%error, "pieces of packs are not kept on the disk");
+            None
+        });
         let half = bytes as u64 / 2;
         let items = usize::try_from(half / reads.chunk_bytes).unwrap_or(1).max(16);
         Self {
@@ -186,6 +195,7 @@ impl PackCache {
             files: of_large(Weights, INDEX_BYTES),
             sidecars: of_large(Weights, SIDECAR_BYTES),
             chunks: Cache::with_weighter(items, half, Weights),
+            on_disk,
             objects: Cache::with_weighter(items * 16, half, Weights),
             next: AtomicU64::new(0),
             reads,
@@ -306,6 +316,13 @@ impl PackCache {
         if let Some(chunk) = self.chunks.get(&key) {
             return Ok(chunk);
         }
+        let on_disk = self.on_disk.as_ref().filter(|_| file.key().is_some());
+        if let Some(on_disk) = on_disk
+            && let Some(chunk) = on_disk.get(key).await
+        {
+            self.chunks.insert(key, chunk.clone());
+            return Ok(chunk);
+        }
         let Reads {
             chunk_bytes, chunks, ..
         } = self.reads;
@@ -329,16 +346,21 @@ impl PackCache {
                 read.into()
             }
         };
-        if end - start <= chunk_bytes {
-            self.chunks.insert(key, read.clone());
-            return Ok(read);
-        }
         // Copies, because a slice would keep all that was read for as long as the last chunk of it.
         let size = usize::try_from(chunk_bytes).unwrap_or(usize::MAX);
         for (chunk, at) in read.chunks(size).zip(at..) {
-            self.chunks.insert((file.number, at), Bytes::copy_from_slice(chunk));
+            let whole = chunk.len() == read.len();
+            let chunk = if whole {
+                read.clone()
+            } else {
+                Bytes::copy_from_slice(chunk)
+            };
+            self.chunks.insert((file.number, at), chunk.clone());
+            if let Some(on_disk) = on_disk {
+                on_disk.keep((file.number, at), chunk).await;
+            }
         }
-        slice(&read, 0..chunk_bytes)
+        slice(&read, 0..(end - start).min(chunk_bytes))
     }
 
     /// A decoded object, if it is kept.

@@ -11,6 +11,7 @@
 //! ([`Manifest::take_back`]). Packs that are pushed while a repack is under way stay as they are; if they need what
 //! is about to leave, the repack starts over.
 
+mod lease;
 mod mark;
 mod reuse;
 mod search;
@@ -27,6 +28,7 @@ use packhouse_git::hash::ObjectId;
 use packhouse_git::object::Kind;
 use packhouse_git::pack::edges::IdSet;
 
+pub(crate) use self::lease::Lease;
 use self::mark::mark;
 use self::write::Sources;
 use crate::clock;

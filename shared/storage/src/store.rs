@@ -70,6 +70,8 @@ pub struct Reads {
     pub part_bytes: u64,
     /// How many reads of an answer are under way at a time.
     pub parallel: usize,
+    /// How many bytes of chunks are kept on the disk, besides those in memory.
+    pub disk_bytes: u64,
     /// Whether packs that are read in another order than they lie are copied to the disk first.
     pub copy_first: bool,
 }
@@ -81,6 +83,7 @@ impl Reads {
         chunks: 1,
         part_bytes: 512 << 10,
         parallel: 1,
+        disk_bytes: 0,
         copy_first: false,
     };
     /// For blobs behind a network, where a read takes as long as some megabytes do, and costs money.
@@ -89,6 +92,7 @@ impl Reads {
         chunks: 4,
         part_bytes: 8 << 20,
         parallel: 2,
+        disk_bytes: 1 << 30,
         copy_first: true,
     };
 }
@@ -158,7 +162,7 @@ impl Turns {
 
 impl Inner {
     fn new(table: Arc<dyn Table>, blobs: Arc<dyn Blobs>, spool: PathBuf, limits: Limits) -> Self {
-        let packs = PackCache::new(limits.cache_bytes, limits.reads);
+        let packs = PackCache::new(limits.cache_bytes, limits.reads, &spool);
         let refs = RefCache::default();
         let answers = Answers::new(limits.cache_bytes as u64 / 4);
         Self {
@@ -195,11 +199,14 @@ impl Store {
             slow_readers,
             ..
         } = &*self.inner;
+        let mut limits = limits.clone();
+        limits.reads.disk_bytes = 0;
+        let inner = Inner::new(Arc::clone(table), Arc::clone(blobs), spool.clone(), limits);
         Self {
             inner: Arc::new(Inner {
                 readers: readers.clone(),
                 slow_readers: slow_readers.clone(),
-                ..Inner::new(Arc::clone(table), Arc::clone(blobs), spool.clone(), limits.clone())
+                ..inner
             }),
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use packhouse_storage::store::Limits;
+use packhouse_storage::store::{Limits, Reads};
 
 use super::Switch;
 
@@ -34,6 +34,10 @@ pub(crate) struct LimitOptions {
     /// Cached pieces of packs, over all requests
     #[arg(long, env = "PACKHOUSE_CACHE_BYTES", default_value_t = Limits::default().cache_bytes, value_name = "BYTES")]
     cache_bytes: usize,
+
+    /// Cached pieces of packs on the disk, in the spool folder; only with `--store aws`
+    #[arg(long, env = "PACKHOUSE_DISK_CACHE_BYTES", default_value_t = Reads::REMOTE.disk_bytes, value_name = "BYTES")]
+    disk_cache_bytes: u64,
 
     /// Threads that one push may use
     #[arg(long, env = "PACKHOUSE_INDEX_THREADS", default_value_t = Limits::default().index_threads, value_name = "COUNT")]
@@ -72,6 +76,10 @@ impl LimitOptions {
             inline_merge_packs,
             keep_unreachable: Duration::from_secs(u64::from(self.keep_unreachable_days) * 24 * 3600),
             repack_bytes: self.repack_bytes,
+            reads: Reads {
+                disk_bytes: self.disk_cache_bytes,
+                ..Reads::LOCAL
+            },
             ..defaults
         }
     }

@@ -64,7 +64,10 @@ pub(super) async fn open(place: &AwsPlace, spool: &Path, limits: Limits) -> Resu
         encryption_keys,
     } = adapters;
     let limits = Limits {
-        reads: Reads::REMOTE,
+        reads: Reads {
+            disk_bytes: limits.reads.disk_bytes,
+            ..Reads::REMOTE
+        },
         ..limits
     };
     let store = Store::new(Arc::new(table), Arc::new(blobs), spool, limits);

@@ -15,7 +15,7 @@ use packhouse_forge::names::{AccountId, Region};
 use packhouse_local::{DataFolder, FileBlobs, SqliteTable};
 use packhouse_storage::blobs::presigned::Signer;
 use packhouse_storage::keys;
-use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::store::{Limits, Reads, Store};
 use packhouse_storage::table::watched::Watched;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,11 @@ pub(super) async fn open(
     let blobs = FileBlobs::open(&folder.blobs(), signer.clone()).context("cannot open the blob store")?;
     let installation = installation::open(&table, account, region, &key).await?;
     let (table, outbox) = Watched::new(Arc::new(table), keys::OUTBOX_PREFIX);
+    // Packs lie on the disk already.
+    let limits = Limits {
+        reads: Reads::LOCAL,
+        ..limits
+    };
     let store = Store::new(Arc::new(table), Arc::new(blobs), folder.spool(), limits);
     Ok(Parts {
         store,

@@ -50,6 +50,7 @@ async fn however_packs_are_read_the_answer_is_the_same() {
     let twins = Twins::new(ObjectFormat::Sha1, 12, false).await;
     let odd = Reads {
         copy_first: false,
+        disk_bytes: 1000,
         chunk_bytes: 100,
         chunks: 3,
         part_bytes: 1000,

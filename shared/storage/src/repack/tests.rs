@@ -13,6 +13,7 @@ use crate::fault::{Fault, Plan};
 use crate::fetch::Session;
 use crate::reclaim::reclaim;
 use crate::repository::Amendment;
+use crate::table::{Expect, Write};
 use crate::testing::{
     Bed, Git, Rng, assert_clean, bytes_of, clone_of, command, crafted, history, name, planned, push_to,
 };
@@ -111,6 +112,39 @@ async fn all_packs_become_one_that_is_sorted() {
         repacked(&bed, LONG).await;
         assert_eq!(cloned(&bed, true).await, git.objects(&["--all"]));
     }
+}
+
+#[tokio::test]
+async fn one_at_a_time_repacks() {
+    let (_git, bed, _, _) = with_garbage().await;
+    let bed = bed.limited(|limits| limits.repack_bytes = 1 << 30);
+    let taken = Lease::take(&bed.store, &bed.id).await.unwrap().unwrap();
+    assert!(Lease::take(&bed.store, &bed.id).await.unwrap().is_none());
+    assert_eq!(compact(&bed.store, &bed.id).await.unwrap(), None, "somebody is at it");
+    taken.end().await;
+    let done = compact(&bed.store, &bed.id).await.unwrap();
+    assert_eq!(done, Some(Compacted { merged: 3 }));
+    let mut lease = Lease::take(&bed.store, &bed.id)
+        .await
+        .unwrap()
+        .expect("it was given back");
+    tokio::time::pause();
+    let renewed = lease.hold(tokio::time::sleep(Duration::from_secs(200)));
+    renewed.await;
+    let item = bed
+        .store
+        .table()
+        .get(&keys::repacking(bed.id.as_str()))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(item.version, 4, "it was renewed each minute");
+    // Somebody else's is not taken away.
+    let others = Write::put(item.key.clone(), Expect::Any, "another");
+    bed.store.table().transact(vec![others]).await.unwrap();
+    lease.end().await;
+    assert!(bed.store.table().get(&item.key).await.unwrap().is_some());
+    assert_clean(&bed).await;
 }
 
 #[tokio::test]

@@ -79,3 +79,41 @@ async fn a_clone_reads_a_blob_for_each_eight_megabytes_and_the_index() {
     assert!(bytes > 16 << 20, "{bytes}");
     assert!(calls.ranges <= bytes.div_ceil(8 << 20) + 1, "{calls:?} for {bytes}");
 }
+
+#[tokio::test]
+async fn what_memory_does_not_hold_is_read_from_the_disk() {
+    let (git, bed) = (Git::sha1(), Bed::sha1().await);
+    let commits = history(&git, 20, 4_000);
+    push(&git, &bed, None, commits[19]).await;
+    let reads_of = |disk_bytes: u64| {
+        let plan = Arc::new(Plan::default());
+        let limited = bed.limited(|limits| {
+            limits.cache_bytes = 0;
+            limits.reads = Reads {
+                chunk_bytes: 4 << 10,
+                chunks: 1,
+                disk_bytes,
+                ..Reads::REMOTE
+            };
+        });
+        let (store, commits) = (limited.planned(&plan), commits.clone());
+        let id = bed.id.clone();
+        async move {
+            let snapshot = Snapshot::open(&store, &id).await.unwrap();
+            let odb = snapshot.odb().await.unwrap();
+            for _ in 0..3 {
+                let commits = commits.clone();
+                let read = move |odb: &crate::odb::Odb| {
+                    for commit in &commits {
+                        odb.read(&odb.commit(commit)?.tree)?;
+                    }
+                    Ok::<_, crate::error::Error>(())
+                };
+                odb.walk(read).await.unwrap();
+            }
+            plan.counters().ranges
+        }
+    };
+    let (without, with) = (reads_of(0).await, reads_of(4 << 20).await);
+    assert!(with * 2 < without, "{with} of {without} reads");
+}
