@@ -132,6 +132,45 @@ fn the_probe_of_four_bytes_is_answered() {
 }
 
 #[test]
+fn refs_are_listed_by_any_prefixes_even_those_that_end_within_a_character() {
+    let git = Git::newest();
+    let url = new_repository(&git, "prefixes");
+    let work = git.init("work");
+    work.commit("file", "x");
+    for name in ["main", "münchen", "zebra"] {
+        work.run_args(["push", "--quiet", &url, &format!("main:refs/heads/{name}")])
+            .ok();
+    }
+    let raw = RawGit::of(Server::shared(), "prefixes");
+    let listed = |prefixes: &[&[u8]]| {
+        let mut body = pkt::line("command=ls-refs\n");
+        body.extend(pkt::DELIMITER);
+        for prefix in prefixes {
+            body.extend(pkt::line([b"ref-prefix ", *prefix, b"\n"].concat()));
+        }
+        body.extend(pkt::FLUSH);
+        let answer = raw.exchange(&raw.upload_pack_request(&body)).expect("an answer").body;
+        let names = pkt::parse(&answer).into_iter().filter_map(|packet| match packet {
+            Packet::Data(line) => Some(String::from_utf8_lossy(&line[41..]).trim_end().to_owned()),
+            _ => None,
+        });
+        names.collect::<Vec<String>>()
+    };
+    let (main, city, zebra) = ("refs/heads/main", "refs/heads/münchen", "refs/heads/zebra");
+    assert_eq!(listed(&[]), ["HEAD", main, city, zebra]);
+    assert_eq!(
+        listed(&[b"refs/heads/z", b"refs/heads/ma", b"refs/heads/main"]),
+        [main, zebra]
+    );
+    assert_eq!(listed(&[b"refs/heads/m\xc3"]), [city]);
+    assert_eq!(
+        listed(&[b"refs/heads/m\xc3", b"refs/heads/z", b"HEAD"]),
+        ["HEAD", city, zebra]
+    );
+    assert!(listed(&[b"refs/tags/"]).is_empty());
+}
+
+#[test]
 fn bodies_come_chunked_compressed_and_after_a_hundred() {
     mixed();
     let raw = RawGit::of(Server::shared(), "mixed");

@@ -129,7 +129,7 @@ async fn one_at_a_time_repacks() {
         .unwrap()
         .expect("it was given back");
     tokio::time::pause();
-    let renewed = lease.hold(tokio::time::sleep(Duration::from_secs(200)));
+    let renewed = lease.hold(tokio::time::sleep(Duration::from_secs(100)));
     renewed.await;
     let item = bed
         .store
@@ -138,7 +138,7 @@ async fn one_at_a_time_repacks() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(item.version, 4, "it was renewed each minute");
+    assert_eq!(item.version, 4, "it was renewed each half minute");
     // Somebody else's is not taken away.
     let others = Write::put(item.key.clone(), Expect::Any, "another");
     bed.store.table().transact(vec![others]).await.unwrap();
