@@ -7,12 +7,14 @@ pub use self::sweep::{Place, sweep, sweeps};
 
 use std::panic::AssertUnwindSafe;
 
-use futures_util::FutureExt as _;
-use packhouse_storage::compact::{compact, may_be_due};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
+use packhouse_storage::compact::{AGAIN, compact, may_be_due};
 use packhouse_storage::error::Error as StorageError;
 use packhouse_storage::push::{Command, Verdict};
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::snapshot::Snapshot;
+use tokio::time::sleep;
 
 use crate::error::Result;
 use crate::forge::Forge;
@@ -42,22 +44,42 @@ pub async fn compactions(forge: &Forge, queue: &Queue) {
     if let Err(error) = ask_where_due(forge).await {
         tracing::warn!(%error, "looking for repositories to compact failed; pushes ask for theirs");
     }
+    let mut later = FuturesUnordered::new();
     loop {
-        compact_fully(forge, &queue.next().await).await;
+        let id = tokio::select! {
+            id = queue.next() => id,
+            Some(id) = later.next() => id,
+        };
+        if compact_fully(forge, &id).await == Outcome::Busy {
+            later.push(async move {
+                sleep(AGAIN).await;
+                id
+            });
+        }
     }
 }
 
+/// What came of a compaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is done that could be.
+    Done,
+    /// Others were in the way, who may do it or not.
+    Busy,
+}
+
 /// Merges packs of a repository until it has no too many. Whatever is wrong with it, the caller goes on.
-pub async fn compact_fully(forge: &Forge, id: &RepositoryId) {
+pub async fn compact_fully(forge: &Forge, id: &RepositoryId) -> Outcome {
     loop {
         let compacting = AssertUnwindSafe(compact(forge.store(), id)).catch_unwind();
         let panicked = |_| Err(StorageError::Unavailable("it panicked".into()));
         match compacting.await.unwrap_or_else(panicked) {
             Ok(Some(done)) => tracing::info!(repository = %id, packs = done.merged, "packs merged into one"),
-            Ok(None) => return,
+            Ok(None) => return Outcome::Done,
+            Err(StorageError::Busy) => return Outcome::Busy,
             Err(error) => {
                 tracing::warn!(repository = %id, %error, "compaction failed; the next push asks again");
-                return;
+                return Outcome::Done;
             }
         }
     }

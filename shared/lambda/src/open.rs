@@ -119,11 +119,14 @@ const REPACK_BYTES: u64 = 1 << 30;
 const CACHE_BYTES: usize = 96 << 20;
 
 /// The limits of a function with so much memory, where packs are taken by one with so much disk: a pack may lie there
-/// twice, as it came and as it is stored; and a repository three times that is repacked, with what is made on the way.
+/// twice, as it came and as it is stored; and a repository three times that is repacked, with what is made on the way. A
+/// sixteenth, or less, is for pieces of packs.
 fn limits(memory: u64, storage: Option<u64>) -> Limits {
     let pack_bytes = Limits::default().pack_bytes;
     let eighth = usize::try_from(memory / 8).unwrap_or(usize::MAX);
     let processors = memory.div_ceil(MEMORY_OF_A_PROCESSOR).clamp(1, 6);
+    let cache = storage.map_or(0, |storage| Reads::REMOTE.disk_bytes.min(storage / 16));
+    let storage = storage.map(|storage| storage - cache);
     Limits {
         pack_bytes: storage.map_or(pack_bytes, |storage| pack_bytes.min(storage / 2)),
         in_memory_bytes: Limits::default().in_memory_bytes.min(memory / 4),
@@ -131,7 +134,7 @@ fn limits(memory: u64, storage: Option<u64>) -> Limits {
         index_threads: usize::try_from(processors).unwrap_or(1),
         repack_bytes: storage.map_or(REPACK_BYTES, |storage| REPACK_BYTES.min(storage / 3)),
         reads: Reads {
-            disk_bytes: storage.map_or(0, |storage| Reads::REMOTE.disk_bytes.min(storage / 4)),
+            disk_bytes: cache,
             ..Reads::REMOTE
         },
         ..Limits::default()
@@ -145,8 +148,11 @@ mod tests {
     #[test]
     fn limits_follow_from_the_memory() {
         let check = |megabytes: u64, in_memory: u64, cache: usize, threads: usize| {
-            let limits = limits(megabytes << 20, Some(megabytes << 22));
-            assert_eq!(limits.pack_bytes >> 20, (megabytes * 2).min(16 << 10));
+            let storage = megabytes << 22;
+            let limits = limits(megabytes << 20, Some(storage));
+            let disk = (storage / 16).min(1 << 30);
+            assert_eq!(limits.reads.disk_bytes, disk);
+            assert_eq!(limits.pack_bytes, ((storage - disk) / 2).min(16 << 30));
             assert_eq!(limits.in_memory_bytes >> 20, in_memory);
             assert_eq!((limits.cache_bytes, limits.index_threads), (cache << 20, threads));
         };

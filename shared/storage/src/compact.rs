@@ -10,11 +10,13 @@
 //! Packs that were stored before the encryption key was changed are stored anew as well, a tier at a time, even one alone,
 //! and with them the segment of refs: afterwards nothing that the manifest names needs the old key.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use packhouse_git::pack::edges::IdSet;
 
 use crate::assemble::{Allow, Assembler};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::manifest::{Manifest, Pack};
 use crate::odb::{Odb, Place};
 use crate::push::{Outgoing, store_pack};
@@ -32,6 +34,8 @@ const TIER_PACKS: usize = 10;
 const FACTOR: u64 = 10;
 /// Packs below this size are all of the lowest tier.
 const LOWEST_TIER: u64 = 1 << 20;
+/// When to ask again for what was [`Error::Busy`].
+pub const AGAIN: Duration = repack::LEASE;
 /// The most packs merged at once.
 const MAX_MERGE: usize = 1000;
 
@@ -112,7 +116,8 @@ pub fn can_repack(store: &Store, packs: &[Pack]) -> bool {
 /// all packs do, when most of them have not been, or objects that no ref reaches have been waiting for it.
 ///
 /// # Errors
-/// The stores'. [`Error::Busy`] after losing against other writers too often.
+/// The stores'. [`Error::Busy`] after losing against other writers too often, and where somebody else is making all packs one:
+/// if they die over that, it is to be asked for again after [`AGAIN`].
 pub async fn compact(store: &Store, id: &RepositoryId) -> Result<Option<Compacted>> {
     let snapshot = Snapshot::open(store, id).await?;
     let packs = snapshot.packs().await?;
@@ -122,7 +127,7 @@ pub async fn compact(store: &Store, id: &RepositoryId) -> Result<Option<Compacte
     if wanted && repack::fits(store, &packs) && !store.failed_to_repack(id) {
         let Some(mut lease) = Lease::take(store, id).await? else {
             // A merge would only make whoever is at it start over.
-            return Ok(None);
+            return Err(Error::Busy);
         };
         let repacked = lease.hold(repack(store, id, store.limits().keep_unreachable)).await;
         lease.end().await;
@@ -163,7 +168,7 @@ pub(crate) async fn merge(snapshot: &Snapshot, merge: &[Pack]) -> Result<Option<
     let mut others = snapshot.packs().await?;
     others.retain(|pack| !merge.iter().any(|merged| merged.id == pack.id));
     let others = Odb::open(store, id, format, &others).await?;
-    let sidecar = sidecar_of(&odb).await?;
+    let sidecar = sidecar_of(&odb).await;
     let mut written = odb.walk(move |odb| write(odb, &others)).await?;
     written.sidecar = sidecar;
     let outgoing = Outgoing::merged(written);
@@ -185,11 +190,13 @@ pub(crate) async fn merge(snapshot: &Snapshot, merge: &[Pack]) -> Result<Option<
 }
 
 /// The sidecar of an only pack, which is copied as it is.
-async fn sidecar_of(odb: &Odb) -> Result<Option<Bytes>> {
-    match odb.packs() {
-        [only] => odb.store().packs().sidecar_blob(&**odb.store().blobs(), only).await,
-        _ => Ok(None),
-    }
+async fn sidecar_of(odb: &Odb) -> Option<Bytes> {
+    let [only] = odb.packs() else {
+        return None;
+    };
+    let read = odb.store().packs().sidecar_blob(&**odb.store().blobs(), only);
+    let told = |error: &Error| tracing::warn!(pack = only.pack.id, %error, "a sidecar is left behind");
+    read.await.inspect_err(told).ok().flatten()
 }
 
 /// Writes the pack that takes the place of those of `odb`, beside which `others` stay.

@@ -263,12 +263,9 @@ impl Odb {
     }
 
     /// The position of the base and its sidecar, where there is one.
-    pub(crate) fn sidecar(&self) -> Result<Option<(usize, Arc<Sidecar>)>> {
-        let Some(file) = self.packs.first() else {
-            return Ok(None);
-        };
-        let load = self.store.packs().sidecar(&**self.store.blobs(), file);
-        Ok(self.runtime.block_on(load)?.map(|sidecar| (0, sidecar)))
+    pub(crate) fn sidecar(&self) -> Option<(usize, Arc<Sidecar>)> {
+        let load = self.store.packs().sidecar(&**self.store.blobs(), self.packs.first()?);
+        self.runtime.block_on(load).map(|sidecar| (0, sidecar))
     }
 
     fn bytes(&self, file: &PackFile, range: std::ops::Range<u64>) -> Result<Bytes> {

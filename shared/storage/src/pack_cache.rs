@@ -269,28 +269,26 @@ impl PackCache {
         };
         match blobs.get_range(key, 0..*bytes).await {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(BlobError::NotFound(_)) => Ok(None),
+            Err(BlobError::NotFound(_) | BlobError::OutOfRange { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The sidecar of a pack, if it has one that can be read.
-    pub(crate) async fn sidecar(&self, blobs: &dyn Blobs, file: &PackFile) -> Result<Option<Arc<Sidecar>>> {
-        if file.sidecar.is_none() {
-            return Ok(None);
-        }
+    /// The sidecar of a pack, if it has one that can be read: all that it tells, the pack does too.
+    pub(crate) async fn sidecar(&self, blobs: &dyn Blobs, file: &PackFile) -> Option<Arc<Sidecar>> {
+        let told = |error: &Error| tracing::warn!(pack = file.pack.id, %error, "a pack is read without its sidecar");
         let load = async {
             let Some(blob) = self.sidecar_blob(blobs, file).await? else {
                 return Ok(None);
             };
             let (checksum, objects) = (file.index.pack_checksum(), file.pack.objects);
             let decoded = tokio::task::spawn_blocking(move || Sidecar::decode(&blob, &checksum, objects)).await?;
-            if let Err(error) = &decoded {
-                tracing::warn!(pack = file.pack.id, %error, "a pack is read without its sidecar");
-            }
-            Ok(decoded.ok().map(Arc::new))
+            Ok(decoded.inspect_err(told).ok().map(Arc::new))
         };
-        self.sidecars.get_or_insert_async(&file.pack.id, load).await
+        file.sidecar.as_ref()?;
+        // What failed now may be there later; what is damaged stays so.
+        let loaded = self.sidecars.get_or_insert_async(&file.pack.id, load).await;
+        loaded.inspect_err(told).ok().flatten()
     }
 
     /// Bytes of a pack, through the cache.

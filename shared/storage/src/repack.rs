@@ -28,7 +28,7 @@ use packhouse_git::hash::ObjectId;
 use packhouse_git::object::Kind;
 use packhouse_git::pack::edges::IdSet;
 
-pub(crate) use self::lease::Lease;
+pub(crate) use self::lease::{LASTS as LEASE, Lease};
 use self::mark::mark;
 use self::write::Sources;
 use crate::clock;
@@ -79,7 +79,9 @@ pub(crate) fn is_outgrown(manifest: &Manifest, packs: &[Pack]) -> bool {
 
 /// Whether there are many objects, with so many more, and no base, as after an import.
 pub(crate) fn is_unsorted(manifest: &Manifest, more: u32) -> bool {
-    let objects = manifest.packs.iter().map(|pack| u64::from(pack.objects)).sum::<u64>();
+    let packs = manifest.packs.iter();
+    let reached = packs.filter(|pack| !manifest.cruft.contains(&pack.id));
+    let objects = reached.map(|pack| u64::from(pack.objects)).sum::<u64>();
     manifest.base.is_none() && objects + u64::from(more) >= WORTH_A_BASE
 }
 

@@ -110,7 +110,7 @@ struct Other<T> {
 }
 
 impl<T> Other<T> {
-    /// What this tree has under the name of `entry`.
+    /// The object that this tree has under the name of `entry`.
     fn advance(&mut self, format: ObjectFormat, entry: &TreeEntry<'_>) -> Option<ObjectId> {
         loop {
             let mut rest = tree_entries(format, self.data.get(self.at..)?);
@@ -118,10 +118,11 @@ impl<T> Other<T> {
             match sorted(&other, entry) {
                 Ordering::Less => self.at = self.data.len() - rest.remaining(),
                 Ordering::Equal => {
-                    // Names are unique, so both trees go on behind it, side by side again.
-                    let id = other.id.to_owned();
+                    // Names are unique, so both trees go on behind it, side by side again. What a submodule names is no object of this
+                    // repository, whatever its id.
+                    let id = (!other.is_gitlink()).then(|| other.id.to_owned());
                     self.at = self.data.len() - rest.remaining();
-                    return Some(id);
+                    return id;
                 }
                 Ordering::Greater => return None,
             }

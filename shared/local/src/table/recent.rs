@@ -1,12 +1,12 @@
 //! Items as they were read last, so that what every request reads costs no trip to another thread.
 //!
 //! The file belongs to this process alone and one thread of it writes, so what is kept can be exact: the writer forgets
-//! what it has changed before it tells anybody that it has, and what was read while it committed is not kept.
+//! what it is about to change, and what is read until it has is not kept.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use packhouse_storage::table::limits::item_bytes;
-use packhouse_storage::table::{Action, Item, Key, Write};
+use packhouse_storage::table::{Item, Key, Write};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
@@ -31,11 +31,11 @@ impl Weighter<Key, Option<Item>> for Weights {
 /// The items, and that some are absent.
 pub(super) struct Recent {
     items: Cache<Key, Option<Item>, Weights>,
-    /// How often something was committed.
+    /// How often a commit began or ended: odd while one is under way.
     commits: Mutex<u64>,
 }
 
-/// How often something had been committed when a read began.
+/// The count of commits when a read began.
 #[derive(Clone, Copy)]
 pub(super) struct Began(u64);
 
@@ -64,23 +64,26 @@ impl Recent {
         Began(*self.commits())
     }
 
-    /// Keeps what was read, unless something was committed meanwhile.
+    /// Keeps what was read, unless something was being committed meanwhile.
     pub(super) fn keep(&self, began: Began, key: Key, item: &Option<Item>) {
         let commits = self.commits();
-        if *commits == began.0 {
+        if *commits == began.0 && commits.is_multiple_of(2) {
             self.items.insert(key, item.clone());
         }
     }
 
-    /// Forgets what was changed, or may have been.
-    pub(super) fn forget<'a>(&self, writes: impl IntoIterator<Item = &'a Write>) {
-        let mut commits = self.commits();
-        *commits += 1;
-        for write in writes
-            .into_iter()
-            .filter(|write| !matches!(write.action, Action::Check))
-        {
+    /// Forgets what `commit` may change, and keeps nothing until it is done.
+    pub(super) fn while_changing<'a, T>(
+        &self,
+        writes: impl IntoIterator<Item = &'a Write>,
+        commit: impl FnOnce() -> T,
+    ) -> T {
+        *self.commits() += 1;
+        for write in writes {
             self.items.remove(&write.key);
         }
+        let done = commit();
+        *self.commits() += 1;
+        done
     }
 }

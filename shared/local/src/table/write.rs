@@ -27,14 +27,14 @@ pub(super) struct Job {
     pub(super) reply: oneshot::Sender<Answer>,
 }
 
-/// Commits what comes through `waiting` until its other end is dropped, and has `recent` forget it.
+/// Commits what comes through `waiting` until its other end is dropped, and has `recent` forget what that changes.
 pub(super) fn run(mut connection: Connection, waiting: &Receiver<Job>, recent: &Recent) {
     let mut swept = Duration::ZERO;
     while let Ok(first) = waiting.recv() {
         let mut batch = vec![first];
         batch.extend(waiting.try_iter().take(MAX_BATCH - 1));
-        let answers = commit(&mut connection, &batch);
-        recent.forget(batch.iter().flat_map(|job| &job.writes));
+        let writes = batch.iter().flat_map(|job| &job.writes);
+        let answers = recent.while_changing(writes, || commit(&mut connection, &batch));
         for (job, answer) in batch.into_iter().zip(answers) {
             // Who no longer waits needs no answer.
             job.reply.send(answer).ok();

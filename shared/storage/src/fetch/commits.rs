@@ -21,6 +21,7 @@ pub(super) struct History<'a> {
     odb: &'a Odb,
     cut: &'a IdSet,
     known: IdMap<std::rc::Rc<Commit>>,
+    reads: usize,
     /// That of the base, once it was asked for.
     sidecar: Option<Option<(usize, Arc<Sidecar>)>>,
 }
@@ -31,17 +32,14 @@ impl<'a> History<'a> {
             odb,
             cut,
             known: IdMap::default(),
+            reads: 0,
             sidecar: None,
         }
     }
 
     /// The sidecar of the base, where there is one.
-    pub(super) fn sidecar(&mut self) -> Result<Option<(usize, Arc<Sidecar>)>> {
-        let sidecar = match self.sidecar.take() {
-            Some(sidecar) => sidecar,
-            None => self.odb.sidecar()?,
-        };
-        Ok(self.sidecar.insert(sidecar).clone())
+    pub(super) fn sidecar(&mut self) -> Option<(usize, Arc<Sidecar>)> {
+        self.sidecar.get_or_insert_with(|| self.odb.sidecar()).clone()
     }
 
     /// A commit; without parents where history is cut.
@@ -49,10 +47,7 @@ impl<'a> History<'a> {
         if let Some(commit) = self.known.get(id) {
             return Ok(std::rc::Rc::clone(commit));
         }
-        let mut commit = match self.in_graph(id)? {
-            Some(commit) => commit,
-            None => self.odb.commit(id)?,
-        };
+        let mut commit = self.read(id)?;
         if self.cut.contains(id) {
             commit.parents.clear();
         }
@@ -63,12 +58,21 @@ impl<'a> History<'a> {
 }
 
 impl History<'_> {
+    /// A commit, which is not remembered, as it is for those who have all of history.
+    pub(super) fn read(&mut self, id: &ObjectId) -> Result<Commit> {
+        self.reads += 1;
+        match self.in_graph(id)? {
+            Some(commit) => Ok(commit),
+            None => self.odb.commit(id),
+        }
+    }
+
     /// A commit as the graph of the base has it.
     fn in_graph(&mut self, id: &ObjectId) -> Result<Option<Commit>> {
-        if self.sidecar.is_none() && self.known.len() < PATIENCE {
+        if self.sidecar.is_none() && self.reads < PATIENCE {
             return Ok(None);
         }
-        let Some((pack, sidecar)) = self.sidecar()? else {
+        let Some((pack, sidecar)) = self.sidecar() else {
             return Ok(None);
         };
         let base = Reach::of(self.odb, pack, &sidecar);

@@ -112,7 +112,7 @@ fn lacking(
     {
         return Ok((None, range));
     }
-    match (history.sidecar()?, passing) {
+    match (history.sidecar(), passing) {
         (Some(sidecar), Some(passing)) => {
             let (base, range) = InBase::find(odb, history, sidecar, (&starts, haves), passing)?;
             Ok((Some(base), range))
@@ -146,9 +146,9 @@ impl Walk<'_> {
         if self.sent.contains(id) {
             return Ok(true);
         }
-        match &self.base {
-            Some(base) => base.sends(self.odb, self.place(id)?),
-            None => Ok(false),
+        match (&self.base, self.odb.place(id)) {
+            (Some(base), Some(place)) => base.sends(self.odb, place),
+            (None, _) | (_, None) => Ok(false),
         }
     }
 

@@ -71,7 +71,7 @@ pub(super) fn boundary(snapshot: &Snapshot, odb: &Odb, wants: &Wants, request: &
     for id in &client {
         if reach.inside.contains(id) {
             boundary.unshallow.push(*id);
-            boundary.extra.extend(&history.commit(id)?.parents);
+            boundary.extra.extend(history.read(id)?.parents);
         }
     }
     for id in reach.edge {
@@ -105,9 +105,9 @@ fn to_depth(history: &mut History<'_>, starts: &[ObjectId], depth: u32) -> Resul
             continue;
         }
         reach.inside.insert(id);
-        for parent in &history.commit(&id)?.parents {
-            if seen.insert(*parent) {
-                open.push_back((*parent, at + 1));
+        for parent in history.read(&id)?.parents {
+            if seen.insert(parent) {
+                open.push_back((parent, at + 1));
             }
         }
     }
@@ -119,9 +119,9 @@ fn reachable_of(history: &mut History<'_>, starts: &[ObjectId], of: &[ObjectId])
     let mut seen: IdSet = starts.iter().copied().collect();
     let mut open = starts.to_vec();
     while let Some(id) = open.pop() {
-        for parent in &history.commit(&id)?.parents {
-            if seen.insert(*parent) {
-                open.push(*parent);
+        for parent in history.read(&id)?.parents {
+            if seen.insert(parent) {
+                open.push(parent);
             }
         }
     }

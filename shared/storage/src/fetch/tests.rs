@@ -16,7 +16,7 @@ use self::twins::{Twins, lines, want};
 use super::{Session, Wants};
 use crate::repack::repack;
 use crate::store::Reads;
-use crate::testing::{Bed, Git, Rng, bytes_of, history, planned};
+use crate::testing::{Bed, Git, Rng, assert_clean, bytes_of, command, history, planned};
 
 async fn clones_and_increments(twins: &Twins, rng: &mut Rng) {
     twins.check(want(twins.all()), &[]).await;
@@ -112,6 +112,46 @@ async fn increments_are_about_as_small_as_those_of_git() {
             ours <= theirs * 5 / 4 + 100,
             "{ours} of {theirs} bytes for {depth} commits"
         );
+    }
+}
+
+/// A submodule's id names no object of the repository that it is in, even where there is one.
+#[tokio::test]
+async fn what_takes_the_place_of_a_submodule_is_sent() {
+    let (git, bed) = (Git::sha1(), Bed::sha1().await);
+    let (file, other) = (git.blob(b"a file\n"), git.blob(b"other\n"));
+    let tree = |mode: &str, id: ObjectId| {
+        let entry =
+            |mode: &str, name: &str, id: ObjectId| [format!("{mode} {name}\0").as_bytes(), id.as_slice()].concat();
+        let bytes = [entry("100644", "other", other), entry(mode, "sub", id)].concat();
+        git.hex(git.text(&["hash-object", "-w", "-t", "tree", "--stdin"], &bytes).trim())
+    };
+    let elsewhere = git.hex("0123456789012345678901234567890123456789");
+    let (outside, inside, itself) = (tree("160000", elsewhere), tree("160000", file), tree("100644", file));
+    let mut tips: Vec<ObjectId> = Vec::new();
+    for root in [outside, itself, inside, itself, inside] {
+        let parent = tips.last().copied();
+        let tip = git.commit(root, parent.as_slice(), "c");
+        let pack = git.pack(&[tip], parent.as_slice());
+        bed.pushed(vec![command("refs/heads/main", parent, Some(tip))], Some(pack))
+            .await;
+        tips.push(tip);
+        if tips.len() == 1 || tips.len() == 5 {
+            repack(&bed.store, &bed.id, Duration::ZERO).await.unwrap().unwrap();
+        }
+        assert_clean(&bed).await;
+        let session = Session::open(bed.snapshot().await).await.unwrap();
+        for (at, wanted) in tips.iter().enumerate() {
+            let request = FetchRequest {
+                ofs_delta: true,
+                thin_pack: true,
+                ..want(vec![*wanted])
+            };
+            let stream = planned(&session, request, Vec::new()).await.unwrap();
+            let count = stream.count();
+            let sent = Git::sha1().receive(&bytes_of(stream).await, count, true);
+            assert_eq!(sent.contains(&file.to_string()), at > 0, "{at} of {}", tips.len());
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::store::Store;
 use crate::table::{Action, Expect, Key, TableError, Write};
 
 /// For how long a lease holds. Whoever died leaves the repository alone for that long.
-const LASTS: Duration = Duration::from_secs(120);
+pub(crate) const LASTS: Duration = Duration::from_secs(120);
 /// How often it is made to hold that long again.
 const RENEWED: Duration = Duration::from_secs(30);
 

@@ -120,7 +120,8 @@ async fn one_at_a_time_repacks() {
     let bed = bed.limited(|limits| limits.repack_bytes = 1 << 30);
     let taken = Lease::take(&bed.store, &bed.id).await.unwrap().unwrap();
     assert!(Lease::take(&bed.store, &bed.id).await.unwrap().is_none());
-    assert_eq!(compact(&bed.store, &bed.id).await.unwrap(), None, "somebody is at it");
+    let busy = compact(&bed.store, &bed.id).await;
+    assert!(matches!(busy, Err(Error::Busy)), "{busy:?}");
     taken.end().await;
     let done = compact(&bed.store, &bed.id).await.unwrap();
     assert_eq!(done, Some(Compacted { merged: 3 }));
@@ -509,6 +510,18 @@ async fn a_compaction_repacks_when_the_base_is_outgrown_or_objects_wait() {
     );
     assert!(!is_time(&bed.store, bed.snapshot().await.manifest()));
     assert_clean(&bed).await;
+
+    // Objects that are set aside are not worth a base, however many they are.
+    let bed = Bed::sha1().await.limited(|limits| limits.repack_bytes = 1 << 30);
+    let (tag, tip) = ("refs/tags/only", git.id("main"));
+    bed.pushed(vec![command(tag, None, Some(tip))], Some(git.pack(&[tip], &[])))
+        .await;
+    bed.pushed(vec![command(tag, Some(tip), None)], None).await;
+    for merged in [Some(Compacted { merged: 1 }), None] {
+        assert_eq!(compact(&bed.store, &bed.id).await.unwrap(), merged);
+        assert!(!is_time(&bed.store, bed.snapshot().await.manifest()));
+    }
+    assert!(has(&bed, tip).await);
 
     let bed = Bed::sha1().await.limited(|limits| limits.repack_bytes = 1 << 30);
     let commits = crate::testing::chain(&bed, 12).await;

@@ -108,6 +108,9 @@ impl Lines {
             line.push(at);
             next = graph.parents(at).first().copied();
         }
+        if line.is_empty() {
+            return Ok(());
+        }
         let mut current = match before {
             Some(commit) => self.bitmaps.get(commit)?.unwrap_or_default(),
             None => RoaringBitmap::new(),

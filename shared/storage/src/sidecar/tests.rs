@@ -37,7 +37,7 @@ async fn graph_and_bitmaps_say_what_git_says() {
     ] {
         let (git, _bed, odb) = sorted(format, seed).await;
         let walk = move |odb: &Odb| {
-            let (pack, sidecar) = odb.sidecar()?.expect("a repack makes one");
+            let (pack, sidecar) = odb.sidecar().expect("a repack makes one");
             let reach = Reach::of(odb, pack, &sidecar);
             let mut stored = 0;
             let commits: Vec<u32> = (0..).take(sidecar.graph.commits()).collect();
