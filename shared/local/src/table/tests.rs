@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::FutureExt as _;
 use packhouse_storage::contract;
-use packhouse_storage::table::{Action, Expect, Key, Range, Table, TableError, Write};
+use packhouse_storage::table::{Expect, Item, Key, Range, Table, TableError, Write};
 use rusqlite::Connection;
 use tokio::task::JoinSet;
 
+use super::recent::Recent;
 use super::{OpenError, SqliteTable};
 
 fn scratch() -> (tempfile::TempDir, PathBuf) {
@@ -209,25 +210,31 @@ async fn no_read_is_older_than_what_was_told_before_it_began() {
     assert!(readers.join_all().await.into_iter().all(|reads| reads > 0));
 }
 
+#[test]
+fn what_is_kept_expires() {
+    let recent = Recent::new();
+    let now = packhouse_storage::clock::now_secs();
+    let item = |expires| {
+        Some(Item {
+            key: Key::new("P", "S"),
+            version: 1,
+            body: "x".into(),
+            expires,
+        })
+    };
+    for (expires, found) in [(None, true), (Some(now + 1000), true), (Some(now), false)] {
+        let key = Key::new("P", format!("{expires:?}"));
+        recent.keep(recent.begin(), key.clone(), &item(expires));
+        assert_eq!(recent.get(&key).map(|item| item.is_some()), Some(found), "{expires:?}");
+    }
+}
+
 #[tokio::test]
-async fn what_is_kept_expires_and_goes_with_its_item() {
+async fn what_is_kept_goes_with_its_item() {
     let (_scratch, path) = scratch();
     let table = SqliteTable::open(&path).unwrap();
-    let key = Key::new("P", "short");
-    let soon = packhouse_storage::clock::now_secs() + 1;
-    let mut write = Write::put(key.clone(), Expect::Absent, "x");
-    write.action = Action::Put {
-        body: "x".into(),
-        expires: Some(soon),
-    };
+    let key = Key::new("P", "S");
     assert_eq!(table.get(&key).await.unwrap(), None);
-    table.transact(vec![write]).await.unwrap();
-    while packhouse_storage::clock::now_secs() < soon {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        drop(table.get(&key).await.unwrap());
-    }
-    assert_eq!(table.get(&key).await.unwrap(), None);
-    let key = Key::new("P", "long");
     table
         .transact(vec![Write::put(key.clone(), Expect::Absent, "x")])
         .await
