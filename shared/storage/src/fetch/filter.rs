@@ -65,7 +65,9 @@ impl Compiled {
         match (self.tree_depth, self.no_blobs, self.blob_limit) {
             (Some(0), _, _) => Some(Passing::First(base.history)),
             (None, true, _) => Some(Passing::First(base.trees)),
-            (None, false, Some(limit)) => Some(Passing::Small(base.trees, limit)),
+            // Sizes are known as far as they fit.
+            (None, false, Some(limit)) if limit <= u64::from(u32::MAX) => Some(Passing::Small(base.trees, limit)),
+            (None, false, Some(_)) => None,
             (None, false, None) => Some(Passing::All),
             (Some(_), _, _) => None,
         }
