@@ -7,12 +7,12 @@ mod policy;
 
 use std::{
     fs,
-    io::Write as _,
+    io::{Write as _, pipe},
     path::Path,
     process::{Command, Output, Stdio},
 };
 
-use packhouse_harness::{Boto3, Credentials, Server, binary};
+use packhouse_harness::{Boto3, Credentials, Server, binary, server::against_reference};
 use tempfile::TempDir;
 
 /// Runs `packhouse` in a home of its own with these variables and standard input.
@@ -60,4 +60,23 @@ fn iam(server: &Server) -> Boto3 {
     let variables = server.credentials().variables();
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
     Boto3::of("iam", variables.collect())
+}
+
+#[test]
+fn an_output_that_nobody_reads_is_no_failure() {
+    if against_reference() {
+        return;
+    }
+    let server = Server::start_embedded(&[]);
+    server.create_repository("shown");
+    let (reader, writer) = pipe().expect("a pipe");
+    drop(reader);
+    let ran = Command::new(binary::packhouse())
+        .args(["admin", "--data"])
+        .arg(server.data())
+        .args(["show", "shown"])
+        .stdout(writer)
+        .output()
+        .expect("packhouse runs");
+    assert!(ran.status.success() && ran.stderr.is_empty(), "{ran:?}");
 }

@@ -3,7 +3,7 @@
 mod record;
 pub(crate) mod since;
 
-use std::io::{BufWriter, ErrorKind, Write as _};
+use std::io::{BufWriter, Write as _};
 
 use anyhow::{Context as _, Result};
 use packhouse_storage::clock;
@@ -20,11 +20,7 @@ const PAGE: u32 = 50;
 
 /// Prints what is asked for, the newest first.
 pub(crate) fn run(options: AuditOptions) -> Result<()> {
-    match runtime::run(print(options)) {
-        // Whoever reads has seen enough.
-        Err(error) if is_broken_pipe(&error) => Ok(()),
-        done => done,
-    }
+    runtime::run(print(options))
 }
 
 async fn print(options: AuditOptions) -> Result<()> {
@@ -72,11 +68,6 @@ async fn print(options: AuditOptions) -> Result<()> {
             _ => return Ok(()),
         }
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let error = error.downcast_ref::<std::io::Error>();
-    error.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 /// Which events are asked for.

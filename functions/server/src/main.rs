@@ -22,6 +22,7 @@ mod store;
 mod tls;
 mod triggers;
 
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use crate::options::Command;
@@ -43,7 +44,11 @@ fn main() -> ExitCode {
         Command::Triggers(options) => triggers::run(options).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
-        use std::io::Write as _;
+        let of_output = error.downcast_ref::<std::io::Error>();
+        if of_output.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+            // Whoever reads has seen enough.
+            return ExitCode::SUCCESS;
+        }
         // Where stderr is gone there is nobody left to tell.
         drop(writeln!(std::io::stderr(), "packhouse: {error:#}"));
         ExitCode::FAILURE
