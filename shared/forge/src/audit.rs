@@ -39,7 +39,7 @@ pub async fn write(forge: &Forge, caller: &Caller, event: &Event) {
         return;
     }
     let record = record::json(forge, caller, event, &id, time_ms).to_string();
-    tracing::info!(target: TARGET, record, "audit");
+    tracing::info!(target: TARGET, %record, "audit");
     if kept {
         store(forge, &id, time_ms, record).await;
     }
