@@ -14,7 +14,7 @@ use bytes::Bytes;
 use packhouse_git::hash::ObjectId;
 use packhouse_git::pack::HEADER_LEN;
 use packhouse_git::pack::edges::{IdMap, IdSet};
-use packhouse_git::pack::entry::{self, Content};
+use packhouse_git::pack::entry::{self, Content, EntryHeader};
 use roaring::RoaringBitmap;
 
 use self::anew::{Anew, make};
@@ -148,7 +148,7 @@ impl Assembler {
         let entries = self.next_entries()?;
         let anew = entries.iter().filter_map(|entry| match &entry.way {
             Way::Anew(anew) => Some(*anew),
-            Way::AsItLies | Way::Delta(_) => None,
+            Way::AsItLies | Way::Delta(..) => None,
         });
         let mut made = make(&self.odb, &anew.collect::<Vec<Anew>>())?.into_iter();
         for entry in &entries {
@@ -159,7 +159,7 @@ impl Assembler {
                     Some(bytes) => self.put(bytes, &mut pieces),
                     None => self.copy(entry, 0, &mut pieces),
                 },
-                Way::Delta(on) => self.delta(entry, on, &mut pieces)?,
+                Way::Delta(on, header) => self.delta(entry, on, *header, &mut pieces)?,
             }
             self.chosen[entry.place.pack].written.push(start);
         }
@@ -186,7 +186,7 @@ impl Assembler {
     }
 
     /// Adds a delta, whose base is named anew unless it lies as far away as before.
-    fn delta(&mut self, entry: &Entry, on: &On, pieces: &mut Vec<Piece>) -> Result<()> {
+    fn delta(&mut self, entry: &Entry, on: &On, header: Option<EntryHeader>, pieces: &mut Vec<Piece>) -> Result<()> {
         let content = match *on {
             On::Prefix(offset) => Content::OfsDelta(self.offset - offset),
             On::Id(id) => Content::RefDelta(id),
@@ -202,7 +202,7 @@ impl Assembler {
             self.copy(entry, 0, pieces);
             return Ok(());
         }
-        let header = self.odb.header(entry.place)?;
+        let header = header.map_or_else(|| self.odb.header(entry.place), Ok)?;
         if content == header.content {
             self.copy(entry, 0, pieces);
             return Ok(());

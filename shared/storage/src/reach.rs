@@ -18,12 +18,6 @@ pub(crate) trait Known {
     fn reached(&self, commit: u32) -> Result<Option<RoaringBitmap>>;
 }
 
-impl Known for Sidecar {
-    fn reached(&self, commit: u32) -> Result<Option<RoaringBitmap>> {
-        self.bitmap(commit)
-    }
-}
-
 /// A sorted pack, which holds all that its objects refer to.
 #[derive(Clone, Copy)]
 pub(crate) struct Reach<'a> {

@@ -11,6 +11,7 @@
 //! ([`Manifest::take_back`]). Packs that are pushed while a repack is under way stay as they are; if they need what
 //! is about to leave, the repack starts over.
 
+mod collection;
 mod lease;
 mod mark;
 mod reuse;
@@ -28,6 +29,7 @@ use packhouse_git::hash::ObjectId;
 use packhouse_git::object::Kind;
 use packhouse_git::pack::edges::IdSet;
 
+pub(crate) use self::collection::Collection;
 pub(crate) use self::lease::{LASTS as LEASE, Lease};
 use self::mark::mark;
 use self::write::Sources;
@@ -36,10 +38,9 @@ use crate::compact::Compacted;
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::log;
-use crate::manifest::{Base, Manifest, Pack, Prefix, RepackRequest};
+use crate::manifest::{Manifest, Pack};
 use crate::odb::Odb;
 use crate::pack_cache::PackFile;
-use crate::pack_list;
 use crate::push::{Outgoing, store_pack};
 use crate::replace::{Replacement, replace};
 use crate::repository_id::RepositoryId;
@@ -85,7 +86,8 @@ pub(crate) fn is_unsorted(manifest: &Manifest, more: u32) -> bool {
     manifest.base.is_none() && objects + u64::from(more) >= WORTH_A_BASE
 }
 
-/// Whether a repack was asked for, there are many objects and no base, or objects that no ref reaches have waited long enough to be set aside, or to be dropped.
+/// Whether a repack was asked for, there are many objects and no base, or objects that no ref reaches have waited long enough
+/// to be set aside, or to be dropped.
 pub(crate) fn is_time(store: &Store, manifest: &Manifest) -> bool {
     let since = Duration::from_secs(clock::now_secs().saturating_sub(manifest.collected));
     let waits = manifest.unreachable && since >= COLLECT_EVERY;
@@ -121,72 +123,6 @@ pub(crate) async fn repack(store: &Store, id: &RepositoryId, keep: Duration) -> 
     Err(Error::Busy)
 }
 
-/// What a repack found out, as the manifest has to know it.
-#[derive(Debug)]
-pub(crate) struct Collection {
-    /// The version of the manifest that was looked at, its count of losses, and what was asked for.
-    version: u64,
-    losses: u64,
-    asked: Option<RepackRequest>,
-    cruft: Vec<String>,
-    /// The packs that were looked at.
-    packs: Vec<String>,
-    /// What refs reach.
-    kept: Arc<IdSet>,
-    /// Where commits and tags end in the base, and where trees; `None` where refs reach nothing.
-    sorted: Option<(Prefix, Prefix)>,
-    /// Whether some object is not in the base.
-    leaves: bool,
-}
-
-impl Collection {
-    /// Whether nothing that leaves has become part of the repository again.
-    pub(crate) async fn still_holds(&self, store: &Store, id: &RepositoryId, manifest: &Manifest) -> Result<bool> {
-        // What was taken back may have been given up again: then the log tells of it, which was read before.
-        if manifest.repack != self.asked || manifest.cruft != self.cruft {
-            return Ok(false);
-        }
-        if manifest.version == self.version || !self.leaves {
-            return Ok(true);
-        }
-        let snapshot = Snapshot::of(store, id, Arc::new(manifest.clone())).await?;
-        let tips: Vec<ObjectId> = snapshot.refs().iter().map(|(_, target)| target.id).collect();
-        let mut newer = pack_list::read(store, id, manifest).await?;
-        newer.retain(|pack| !self.packs.contains(&pack.id));
-        let odb = Odb::open(store, id, manifest.format, &newer).await?;
-        let kept = Arc::clone(&self.kept);
-        odb.walk(move |odb| {
-            let stays = |id: &ObjectId| kept.contains(id) || odb.place(id).is_some_and(|place| !odb.is_appended(place));
-            if !tips.iter().all(stays) || !odb.packs().iter().all(|file| file.appended().iter().all(stays)) {
-                return Ok(false);
-            }
-            for id in odb.every_id() {
-                if !odb.references(&id.to_owned())?.iter().all(stays) {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        })
-        .await
-    }
-
-    /// Enters what was found into a manifest that has `added`: the base, and what is set aside.
-    pub(crate) fn enter(&self, manifest: &mut Manifest, added: &[Pack]) {
-        let mut added = added.iter().map(|pack| pack.id.clone());
-        manifest.base = self.sorted.and_then(|(history, trees)| {
-            let pack = added.next()?;
-            Some(Base { pack, history, trees })
-        });
-        manifest.cruft = added.collect();
-        manifest.collected = clock::now_secs();
-        manifest.repack = None;
-        manifest.gc_epoch += u64::from(self.leaves);
-        if manifest.losses == self.losses {
-            manifest.unreachable = false;
-        }
-    }
-}
-
 /// Packs that are to take the place of all others.
 struct Made {
     collection: Collection,
@@ -196,8 +132,6 @@ struct Made {
 
 async fn make(snapshot: &Snapshot, packs: &[Pack], keep: Duration) -> Result<Made> {
     let manifest = snapshot.manifest();
-    let (version, losses, asked) = (manifest.version, manifest.losses, manifest.repack);
-    let cruft_before = manifest.cruft.clone();
     let tips: Vec<ObjectId> = snapshot.refs().iter().map(|(_, target)| target.id).collect();
     let by_importance = by_importance(snapshot);
     let head = snapshot.refs().get(&manifest.head).map(|target| target.id);
@@ -207,6 +141,7 @@ async fn make(snapshot: &Snapshot, packs: &[Pack], keep: Duration) -> Result<Mad
     let odb = Odb::open(&store, snapshot.id(), manifest.format, packs).await?;
     let odb = brought_near(&store, odb.with_cruft(&manifest.cruft)).await?;
     let packs = packs.iter().map(|pack| pack.id.clone()).collect();
+    let seen = snapshot.clone();
     odb.walk_slowly(move |odb| {
         // Some may have been dropped long ago.
         let retained: Vec<ObjectId> = given_up.into_iter().filter(|id| odb.contains(id)).collect();
@@ -231,10 +166,7 @@ async fn make(snapshot: &Snapshot, packs: &[Pack], keep: Duration) -> Result<Mad
             .map(|cruft| verify::verify(odb, cruft, |id| kept.contains(id)))
             .transpose()?;
         let collection = Collection {
-            version,
-            losses,
-            asked,
-            cruft: cruft_before,
+            seen,
             packs,
             kept: Arc::new(kept),
             sorted,

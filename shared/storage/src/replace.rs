@@ -53,7 +53,7 @@ pub(crate) async fn replace(
             return Ok(false);
         }
         if let Some(collection) = replacement.collection
-            && !collection.still_holds(store, id, &manifest).await?
+            && !collection.still_holds(&manifest).await?
         {
             return Ok(false);
         }

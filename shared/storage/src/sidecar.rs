@@ -37,6 +37,7 @@ use self::bitmaps::Bitmaps;
 pub(crate) use self::build::build;
 pub(crate) use self::graph::Graph;
 use crate::error::{Error, Result};
+use crate::reach::Known;
 
 const MAGIC: &[u8; 8] = b"PHSIDE\0\x01";
 /// In the place of a number that does not fit, or of no object.
@@ -130,14 +131,15 @@ impl Sidecar {
         number(&self.sizes, rank)
     }
 
-    /// What a commit reaches, itself included, where that is stored.
-    pub(crate) fn bitmap(&self, commit: u32) -> Result<Option<RoaringBitmap>> {
-        self.bitmaps.get(commit)
-    }
-
     /// How much memory it takes.
     pub(crate) fn weight(&self) -> u64 {
         (self.bases.len() + self.sizes.len() + self.graph.weight()) as u64 + self.bitmaps.bytes()
+    }
+}
+
+impl Known for Sidecar {
+    fn reached(&self, commit: u32) -> Result<Option<RoaringBitmap>> {
+        self.bitmaps.reached(commit)
     }
 }
 

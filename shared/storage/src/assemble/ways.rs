@@ -1,6 +1,7 @@
 //! How each chosen entry goes out: as it lies, as the delta that it is, or made anew.
 
 use packhouse_git::hash::ObjectId;
+use packhouse_git::pack::entry::EntryHeader;
 
 use super::Assembler;
 use super::anew::Anew;
@@ -26,7 +27,8 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) enum Way {
     AsItLies,
-    Delta(On),
+    /// With what its entry begins with, where that was looked at.
+    Delta(On, Option<EntryHeader>),
     Anew(Anew),
 }
 
@@ -107,15 +109,16 @@ impl Assembler {
         };
         let at = self.position(self.pack, on as usize)?;
         let (pack, rank) = (self.pack, on as usize);
-        Some(Way::Delta(On::Chosen { pack, rank, at }))
+        Some(Way::Delta(On::Chosen { pack, rank, at }, None))
     }
 
     fn way(&self, place: Place) -> Result<Way> {
-        let Ok(base) = self.odb.base(place, self.odb.header(place)?)? else {
+        let header = self.odb.header(place)?;
+        let Ok(base) = self.odb.base(place, header)? else {
             return Ok(Way::AsItLies);
         };
         Ok(match self.on(base)? {
-            Some(on) => Way::Delta(on),
+            Some(on) => Way::Delta(on, Some(header)),
             None => Way::Anew(Anew {
                 place,
                 size: self.odb.size(place)?,

@@ -1,5 +1,6 @@
 //! Walks over history.
 
+use std::cell::OnceCell;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ pub(super) struct History<'a> {
     known: IdMap<std::rc::Rc<Commit>>,
     reads: usize,
     /// That of the base, once it was asked for.
-    sidecar: Option<Option<(usize, Arc<Sidecar>)>>,
+    sidecar: OnceCell<Option<(usize, Arc<Sidecar>)>>,
 }
 
 impl<'a> History<'a> {
@@ -33,13 +34,13 @@ impl<'a> History<'a> {
             cut,
             known: IdMap::default(),
             reads: 0,
-            sidecar: None,
+            sidecar: OnceCell::new(),
         }
     }
 
     /// The sidecar of the base, where there is one.
-    pub(super) fn sidecar(&mut self) -> Option<(usize, Arc<Sidecar>)> {
-        self.sidecar.get_or_insert_with(|| self.odb.sidecar()).clone()
+    pub(super) fn sidecar(&self) -> Option<(usize, Arc<Sidecar>)> {
+        self.sidecar.get_or_init(|| self.odb.sidecar()).clone()
     }
 
     /// A commit; without parents where history is cut.
@@ -68,8 +69,8 @@ impl History<'_> {
     }
 
     /// A commit as the graph of the base has it.
-    fn in_graph(&mut self, id: &ObjectId) -> Result<Option<Commit>> {
-        if self.sidecar.is_none() && self.reads < PATIENCE {
+    fn in_graph(&self, id: &ObjectId) -> Result<Option<Commit>> {
+        if self.sidecar.get().is_none() && self.reads < PATIENCE {
             return Ok(None);
         }
         let Some((pack, sidecar)) = self.sidecar() else {

@@ -13,6 +13,7 @@ use super::*;
 use crate::compact::compact;
 use crate::fault::{Fault, Plan};
 use crate::fetch::Session;
+use crate::manifest::RepackRequest;
 use crate::reclaim::reclaim;
 use crate::repository::Amendment;
 use crate::testing::{

@@ -71,19 +71,6 @@ impl Bitmaps {
         std::iter::successors(get(entry), move |entry| get(entry.upon?))
     }
 
-    /// What a commit reaches, where that is stored.
-    pub(super) fn get(&self, commit: u32) -> Result<Option<RoaringBitmap>> {
-        let Some(entry) = self.by_commit.get(&commit) else {
-            return Ok(None);
-        };
-        let mut reaches = RoaringBitmap::new();
-        for entry in self.chain(*entry) {
-            let bits = RoaringBitmap::deserialize_from(&*entry.bits);
-            reaches |= bits.map_err(|error| Error::corrupt(format!("a bitmap: {error}")))?;
-        }
-        Ok(Some(reaches))
-    }
-
     /// Reads bitmaps; `None` if they make no sense.
     pub(super) fn decode(mut table: Bytes, bits: &Bytes) -> Option<Self> {
         let mut bitmaps = Self::default();
@@ -116,6 +103,14 @@ impl Bitmaps {
 
 impl Known for Bitmaps {
     fn reached(&self, commit: u32) -> Result<Option<RoaringBitmap>> {
-        self.get(commit)
+        let Some(entry) = self.by_commit.get(&commit) else {
+            return Ok(None);
+        };
+        let mut reaches = RoaringBitmap::new();
+        for entry in self.chain(*entry) {
+            let bits = RoaringBitmap::deserialize_from(&*entry.bits);
+            reaches |= bits.map_err(|error| Error::corrupt(format!("a bitmap: {error}")))?;
+        }
+        Ok(Some(reaches))
     }
 }

@@ -10,7 +10,7 @@ use super::bitmaps::Bitmaps;
 use super::{Graph, NONE, Sidecar};
 use crate::error::{Error, Result};
 use crate::odb::{Odb, Place};
-use crate::reach::Reach;
+use crate::reach::{Known as _, Reach};
 
 /// One in so many commits of a line of first parents gets a bitmap.
 const STEP: usize = if cfg!(test) { 3 } else { 100 };
@@ -112,7 +112,7 @@ impl Lines {
             return Ok(());
         }
         let mut current = match before {
-            Some(commit) => self.bitmaps.get(commit)?.unwrap_or_default(),
+            Some(commit) => self.bitmaps.reached(commit)?.unwrap_or_default(),
             None => RoaringBitmap::new(),
         };
         for (at, commit) in line.iter().enumerate().rev() {

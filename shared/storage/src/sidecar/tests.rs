@@ -49,7 +49,7 @@ async fn graph_and_bitmaps_say_what_git_says() {
                 assert_eq!(reach.id(sidecar.graph.tree(commit))?, known.tree);
                 assert_eq!(sidecar.graph.time(commit), known.time);
                 let all = reached(&git, &[id], &[]);
-                if let Some(bits) = sidecar.bitmap(commit)? {
+                if let Some(bits) = sidecar.reached(commit)? {
                     stored += 1;
                     let bits = bits.iter().map(|at| reach.id(at));
                     assert_eq!(bits.collect::<Result<BTreeSet<_>>>()?, all);
@@ -122,7 +122,7 @@ async fn what_is_no_sidecar_of_the_pack_is_refused() {
         damaged.put_u32(crc);
         if let Ok(sidecar) = decode(damaged) {
             for commit in (0..).take(sidecar.graph.commits()) {
-                drop(sidecar.bitmap(commit));
+                drop(sidecar.reached(commit));
             }
         }
     }
