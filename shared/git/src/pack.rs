@@ -32,7 +32,8 @@ pub struct Limits {
     pub object_bytes: u64,
     /// The largest commit, tree, tag, delta, and base or result of a delta: what is held in memory as a whole.
     pub in_memory_bytes: u64,
-    /// How many times longer than the pack its inflated entries together may be, once they pass 1 GiB.
+    /// How many times longer than the pack its inflated entries together may be, once they pass 1 GiB; and what its deltas make
+    /// together, besides 64 GiB.
     pub inflate_ratio: u64,
     /// The longest chain of deltas.
     pub delta_depth: u32,
@@ -84,6 +85,19 @@ pub enum PackError {
         /// The limit.
         limit: u32,
     },
+    /// What a delta builds on, outside of the pack, is over the limit.
+    #[error("object {id}, on which a delta builds, has {size} bytes, more than the {limit} that are allowed")]
+    BaseTooLarge {
+        /// Its id.
+        id: ObjectId,
+        /// Its size.
+        size: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// An entry's stream is much longer than what it holds: readers count on the first bytes to tell something.
+    #[error("object at offset {0} is padded")]
+    Padded(u64),
     /// All objects together inflate to too much.
     #[error("pack inflates to more than {0} times its size")]
     Bomb(u64),

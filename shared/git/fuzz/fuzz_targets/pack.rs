@@ -2,14 +2,15 @@
 //! a header, once made of entries whose content the input tells, so that streams and checksums are right.
 #![no_main]
 
+use std::ops::Range;
 use std::sync::atomic::AtomicU32;
 
 use libfuzzer_sys::fuzz_target;
 use packhouse_git::fsck::{Checker, Policy};
-use packhouse_git::hash::{ObjectFormat, ObjectId, finish, hasher, object_id};
+use packhouse_git::hash::{ObjectFormat, ObjectId, finish, hasher, object_id, oid};
 use packhouse_git::object::Kind;
 use packhouse_git::pack::entry::{Content, pack_header, write};
-use packhouse_git::pack::resolve::{Object, resolve};
+use packhouse_git::pack::resolve::{Object, Outside, resolve};
 use packhouse_git::pack::scan::Scanner;
 use packhouse_git::pack::{Limits, PackError};
 use packhouse_git::zlib::deflate;
@@ -83,10 +84,22 @@ fn index(format: ObjectFormat, pack: &[u8], chunk: usize) -> Result<Vec<Object>,
         Ok(())
     };
     let base = object_id(format, Kind::Blob, OUTSIDE)?;
-    let mut outside = |id: &packhouse_git::hash::oid| Ok((*id == *base).then(|| (Kind::Blob, OUTSIDE.to_vec())));
+    let mut outside = Elsewhere(base);
     let (scanned, resolved) = resolve(scanned, LIMITS, 1, &read_at, &mut outside, &AtomicU32::new(0))?;
     assert_eq!(scanned.entries.len(), resolved.objects.len());
     Ok(resolved.objects)
+}
+
+struct Elsewhere(ObjectId);
+
+impl Outside for Elsewhere {
+    fn find(&mut self, id: &oid) -> Result<Option<(Kind, Vec<u8>)>, PackError> {
+        Ok((*id == *self.0).then(|| (Kind::Blob, OUTSIDE.to_vec())))
+    }
+
+    fn keep(&mut self, deflated: &[u8]) -> Result<Range<u64>, PackError> {
+        Ok(0..deflated.len() as u64)
+    }
 }
 
 fuzz_target!(|data: &[u8]| {

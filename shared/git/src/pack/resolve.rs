@@ -10,7 +10,8 @@
 mod tree;
 mod worker;
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::edges::{Edges, IdMap};
 use super::scan::{Base, Scanned};
@@ -25,11 +26,37 @@ use worker::Worker;
 const PATH_BYTES: usize = 48 << 20;
 /// How much of bases from outside is loaded at once.
 const BATCH_BYTES: usize = 16 << 20;
+/// How many bytes deltas may make together, whatever the length of the pack: folders of a megabyte in a long history.
+const MADE_FREELY: u64 = if cfg!(test) { 64 << 20 } else { 64 << 30 };
 
 /// Reads bytes of the pack: `(offset, buffer to fill)`.
 pub type ReadAt<'a> = &'a (dyn Fn(u64, &mut [u8]) -> Result<(), String> + Sync);
-/// Finds an object outside of the pack.
-pub type Outside<'a> = &'a mut dyn FnMut(&oid) -> Result<Option<(Kind, Vec<u8>)>, String>;
+
+/// What is outside of the pack.
+pub trait Outside {
+    /// Finds an object.
+    ///
+    /// # Errors
+    /// When it cannot be told, and when it is larger than deltas may build on.
+    fn find(&mut self, id: &oid) -> Result<Option<(Kind, Vec<u8>)>, PackError>;
+
+    /// Keeps the zlib stream of an object that was found; where it is kept.
+    ///
+    /// # Errors
+    /// When there is no room.
+    fn keep(&mut self, deflated: &[u8]) -> Result<Range<u64>, PackError>;
+}
+
+/// Nothing is outside.
+impl Outside for () {
+    fn find(&mut self, _: &oid) -> Result<Option<(Kind, Vec<u8>)>, PackError> {
+        Ok(None)
+    }
+
+    fn keep(&mut self, _: &[u8]) -> Result<Range<u64>, PackError> {
+        Ok(0..0)
+    }
+}
 
 /// An object of a resolved pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +74,8 @@ pub struct OutsideBase {
     pub object: Object,
     /// Its size.
     pub size: u64,
-    /// Its bytes as a zlib stream.
-    pub deflated: Vec<u8>,
+    /// Where its zlib stream is kept.
+    pub deflated: Range<u64>,
 }
 
 /// A pack of which everything is known.
@@ -79,6 +106,8 @@ struct Shared<'a> {
     read_at: ReadAt<'a>,
     stop: AtomicBool,
     done: &'a AtomicU32,
+    /// How many bytes deltas have made so far.
+    made: &'a AtomicU64,
 }
 
 /// Resolves all deltas of `scanned` on `threads` threads; counts resolved deltas in `done` as it goes.
@@ -91,9 +120,10 @@ pub fn resolve(
     limits: Limits,
     threads: usize,
     read_at: ReadAt<'_>,
-    outside: Outside<'_>,
+    outside: &mut dyn Outside,
     done: &AtomicU32,
 ) -> Result<(Scanned, Resolved), PackError> {
+    let made = AtomicU64::new(0);
     let children = Children::new(&scanned);
     let mut edges = std::mem::take(&mut scanned.edges);
     let mut checker = scanned.checker.clone();
@@ -115,6 +145,7 @@ pub fn resolve(
             read_at,
             stop: AtomicBool::new(false),
             done,
+            made: &made,
         };
         let workers = walk(&shared, roots, threads)?;
         for worker in workers {
@@ -129,7 +160,7 @@ pub fn resolve(
     };
     run(&mut scanned, &roots)?;
     drop(roots);
-    let outside = complete(&mut scanned, outside, &mut run)?;
+    let outside = complete(&mut scanned, outside, &children, &mut run)?;
     let objects = scanned
         .ids
         .iter()
@@ -180,7 +211,12 @@ fn walk(shared: &Shared<'_>, roots: &[Root<'_>], threads: usize) -> Result<Vec<W
 type Run<'a> = &'a mut dyn FnMut(&mut Scanned, &[Root<'_>]) -> Result<(), PackError>;
 
 /// Resolves what builds on objects that the pack lacks.
-fn complete(scanned: &mut Scanned, outside: Outside<'_>, run: Run<'_>) -> Result<Vec<OutsideBase>, PackError> {
+fn complete(
+    scanned: &mut Scanned,
+    outside: &mut dyn Outside,
+    children: &Children,
+    run: Run<'_>,
+) -> Result<Vec<OutsideBase>, PackError> {
     let open: Vec<u32> = (0u32..)
         .zip(&scanned.ids)
         .filter(|(_, id)| id.is_null())
@@ -201,8 +237,8 @@ fn complete(scanned: &mut Scanned, outside: Outside<'_>, run: Run<'_>) -> Result
         let mut bytes = 0;
         let last = wanted.len().saturating_sub(1);
         for (at, id) in wanted.iter().enumerate() {
-            if let Some((kind, data)) = outside(id).map_err(PackError::Read)? {
-                let deflated = crate::zlib::deflate(&data);
+            if let Some((kind, data)) = outside.find(id)? {
+                let deflated = outside.keep(&crate::zlib::deflate(&data))?;
                 bytes += data.len();
                 let object = Object { id: *id, kind };
                 bases.push(OutsideBase {
@@ -237,6 +273,7 @@ fn complete(scanned: &mut Scanned, outside: Outside<'_>, run: Run<'_>) -> Result
         for &at in &open {
             scanned.ids[at as usize] = ObjectId::null(scanned.format);
         }
+        children.release();
     }
 }
 

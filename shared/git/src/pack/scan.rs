@@ -16,6 +16,8 @@ use crate::zlib::InflateError;
 
 /// The window through which blobs are inflated.
 const WINDOW: usize = 192 << 10;
+/// By how much an entry may be longer than twice what it holds: headers, checksums, and blocks of the stream that hold nothing.
+const PADDING: u64 = 64 << 10;
 /// What packs may always inflate to.
 const INFLATE_FREELY: u64 = 1 << 30;
 
@@ -340,12 +342,17 @@ impl Scanner {
         PackError::Inflate { offset, source }
     }
 
-    fn end_entry(&mut self) {
+    fn end_entry(&mut self) -> Result<(), PackError> {
         let crc = std::mem::take(&mut self.crc).finalize();
         if let Some(entry) = self.scanned.entries.last_mut() {
             entry.crc = crc;
+            let most = entry.size.saturating_mul(2).saturating_add(PADDING);
+            if self.offset - entry.offset > most {
+                return Err(PackError::Padded(entry.offset));
+            }
         }
         self.state = State::Head;
+        Ok(())
     }
 
     fn declared_size(&self) -> u64 {
@@ -364,7 +371,7 @@ impl Scanner {
         let used = ended.unwrap_or(chunk.len());
         self.consume(&chunk[..used])?;
         if ended.is_some() {
-            self.end_entry();
+            self.end_entry()?;
         }
         Ok(used)
     }
@@ -421,7 +428,7 @@ impl Scanner {
                 .checker
                 .check(whole.kind, &id, data, &mut |id, kind| scanned.edges.add(id, kind))?;
         }
-        self.end_entry();
+        self.end_entry()?;
         Ok(())
     }
 }

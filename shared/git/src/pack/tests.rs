@@ -39,11 +39,21 @@ fn index_in(
         buffer.copy_from_slice(&pack[offset..offset + buffer.len()]);
         Ok(())
     };
-    let mut find = |id: &crate::hash::oid| {
-        let found = outside.iter().find(|(known, ..)| known.as_slice() == id.as_bytes());
+    let mut outside = Elsewhere(outside);
+    resolve(scanner.finish()?, limits, 2, &read_at, &mut outside, &AtomicU32::new(0))
+}
+
+struct Elsewhere<'a>(&'a Known);
+
+impl resolve::Outside for Elsewhere<'_> {
+    fn find(&mut self, id: &crate::hash::oid) -> Result<Option<(Kind, Vec<u8>)>, PackError> {
+        let found = self.0.iter().find(|(known, ..)| known.as_slice() == id.as_bytes());
         Ok(found.map(|(_, kind, data)| (*kind, data.clone())))
-    };
-    resolve(scanner.finish()?, limits, 2, &read_at, &mut find, &AtomicU32::new(0))
+    }
+
+    fn keep(&mut self, deflated: &[u8]) -> Result<std::ops::Range<u64>, PackError> {
+        Ok(0..deflated.len() as u64)
+    }
 }
 
 fn index(pack: &[u8]) -> Result<(Scanned, Resolved), PackError> {
@@ -305,6 +315,53 @@ fn chains_and_cycles_of_deltas_end() {
     };
     let outcome = index_in(ObjectFormat::Sha1, &chain, 7, limits, &Vec::new());
     assert!(matches!(outcome, Err(PackError::DeltaTooDeep(39))));
+}
+
+#[test]
+fn twins_that_build_on_twins_are_visited_once() {
+    let mut data = b"abcdef".to_vec();
+    let mut entries: Vec<(Content, u64, Vec<u8>)> = vec![(Content::Full(Kind::Blob), 6, data.clone())];
+    for n in 0..60u8 {
+        let base = blob_id(&data);
+        let tail = [b'k', n];
+        let delta = delta(u8::try_from(data.len()).unwrap(), &tail);
+        data = [&data[..3], &tail].concat();
+        for _ in 0..2 {
+            entries.push((Content::RefDelta(base), delta.len() as u64, delta.clone()));
+        }
+    }
+    let borrowed: Vec<_> = entries
+        .iter()
+        .map(|(content, size, data)| (*content, *size, data.as_slice()))
+        .collect();
+    // Two to the power of sixty visits would not end.
+    let (_, resolved) = index(&pack(&borrowed)).unwrap();
+    assert_eq!(resolved.objects.len(), 121);
+    assert_eq!(resolved.objects[120].id, blob_id(&data));
+    assert_eq!(resolved.objects[119].id, blob_id(&data));
+}
+
+#[test]
+fn what_deltas_make_is_bounded_together() {
+    let base = vec![0; 1 << 20];
+    let size = [0x80, 0x80, 0x40];
+    let larger = [0x81, 0x80, 0x40];
+    // Copies all of the base, and inserts one byte.
+    let deltas: Vec<Vec<u8>> = (0..200u8)
+        .map(|n| [&size[..], &larger, &[0xc0, 0x10, 1, n]].concat())
+        .collect();
+    let mut entries = vec![blob(&base)];
+    for delta in &deltas {
+        entries.push((Content::RefDelta(blob_id(&base)), delta.len() as u64, delta.as_slice()));
+    }
+    let limits = Limits {
+        inflate_ratio: 10,
+        ..LIMITS
+    };
+    let few = pack(&entries[..50]);
+    assert!(index_in(ObjectFormat::Sha1, &few, 1000, limits, &Vec::new()).is_ok());
+    let many = index_in(ObjectFormat::Sha1, &pack(&entries), 1000, limits, &Vec::new());
+    assert!(matches!(many, Err(PackError::Bomb(10))), "{many:?}");
 }
 
 #[test]

@@ -129,9 +129,10 @@ pub(super) fn spool_failed(error: std::io::Error) -> Error {
 pub(super) fn refusal(error: PackError) -> Error {
     match error {
         PackError::Read(why) => Error::Unavailable(why),
-        PackError::ObjectTooLarge { .. } | PackError::TooManyObjects { .. } | PackError::Bomb(_) => {
-            Error::TooLarge(error.to_string())
-        }
+        PackError::ObjectTooLarge { .. }
+        | PackError::BaseTooLarge { .. }
+        | PackError::TooManyObjects { .. }
+        | PackError::Bomb(_) => Error::TooLarge(error.to_string()),
         error => Error::Invalid(error.to_string()),
     }
 }

@@ -1,16 +1,17 @@
 //! From a scanned pack to one that could be stored: resolved, completed, indexed, its references looked up.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use packhouse_git::fsck::{FinishError, Stored};
-use packhouse_git::hash::{ObjectFormat, ObjectId, finish, hasher};
+use packhouse_git::hash::{ObjectFormat, ObjectId, finish, hasher, oid};
 use packhouse_git::object::Kind;
 use packhouse_git::pack::edges::{Edges, IdMap, IdSet};
 use packhouse_git::pack::entry::{self, Content};
 use packhouse_git::pack::index::{self, IndexEntry};
-use packhouse_git::pack::resolve::{OutsideBase, resolve};
+use packhouse_git::pack::resolve::{Outside, OutsideBase, resolve};
 use packhouse_git::pack::scan::{Base, Scanned};
 use packhouse_git::pack::{Limits, PackError};
 
@@ -83,13 +84,14 @@ pub(super) fn prepare(
         odb.abandoned().check().map_err(|error| error.to_string())?;
         spool.read_at(offset, buffer).map_err(|error| error.to_string())
     };
-    let mut outside = |id: &packhouse_git::hash::oid| {
-        let found = odb.read(id).map_err(|error| error.to_string())?;
-        Ok(found.map(|(kind, data)| (kind, Vec::from(data))))
+    let mut bases = Bases {
+        odb,
+        largest: limits.in_memory_bytes,
+        streams: Spool::new(store.spool(), store.limits().spool_memory),
     };
     let threads = store.limits().index_threads;
     let (scanned, resolved) =
-        resolve(scanned, limits, threads, &read_at, &mut outside, &progress.resolved).map_err(refusal)?;
+        resolve(scanned, limits, threads, &read_at, &mut bases, &progress.resolved).map_err(refusal)?;
 
     let ids = resolved.objects.iter().map(|object| object.id);
     let entries = ids.zip(&scanned.entries).map(|(id, entry)| IndexEntry {
@@ -98,7 +100,7 @@ pub(super) fn prepare(
         offset: entry.offset,
     });
     let mut entries: Vec<IndexEntry> = entries.collect();
-    let appended = complete(&mut spool, &scanned, &resolved.outside, &mut entries)?;
+    let appended = complete(&mut spool, &scanned, (&resolved.outside, &bases.streams), &mut entries)?;
     let checksum = if appended.is_some() {
         seal(&mut spool, scanned.format, entries.len())?
     } else {
@@ -144,11 +146,44 @@ pub(super) fn prepare(
     }))
 }
 
+/// The repository as the place where bases of a thin pack are. What is to be appended may be a multiple of what was sent, so it
+/// is not held in memory.
+struct Bases<'a> {
+    odb: &'a Odb,
+    /// The size of the largest that is taken.
+    largest: u64,
+    /// Their zlib streams.
+    streams: Spool,
+}
+
+impl Outside for Bases<'_> {
+    fn find(&mut self, id: &oid) -> std::result::Result<Option<(Kind, Vec<u8>)>, PackError> {
+        let failed = |error: Error| PackError::Read(error.to_string());
+        let Some(place) = self.odb.place(id) else {
+            return Ok(None);
+        };
+        let (size, limit) = (self.odb.size(place).map_err(failed)?, self.largest);
+        if size > limit {
+            let id = id.to_owned();
+            return Err(PackError::BaseTooLarge { id, size, limit });
+        }
+        let found = self.odb.read_at(place).map_err(failed)?;
+        Ok(Some((found.kind, Vec::from(found.data))))
+    }
+
+    fn keep(&mut self, deflated: &[u8]) -> std::result::Result<Range<u64>, PackError> {
+        let failed = |error: std::io::Error| PackError::Read(error.to_string());
+        let start = self.streams.len();
+        self.streams.append(deflated).map_err(failed)?;
+        Ok(start..self.streams.len())
+    }
+}
+
 /// Appends the bases that a thin pack lacks.
 fn complete(
     spool: &mut Spool,
     scanned: &Scanned,
-    outside: &[OutsideBase],
+    (outside, streams): (&[OutsideBase], &Spool),
     entries: &mut Vec<IndexEntry>,
 ) -> Result<Option<Appended>> {
     if outside.is_empty() {
@@ -159,7 +194,15 @@ fn complete(
         let offset = spool.len();
         let mut bytes = Vec::new();
         entry::write(Content::Full(base.object.kind), base.size, &mut bytes);
-        bytes.extend(&base.deflated);
+        let header = bytes.len();
+        let length = usize::try_from(base.deflated.end - base.deflated.start);
+        bytes.resize(
+            header + length.map_err(|_| Error::TooLarge("a base is too large".into()))?,
+            0,
+        );
+        streams
+            .read_at(base.deflated.start, &mut bytes[header..])
+            .map_err(spool_failed)?;
         entries.push(IndexEntry {
             id: base.object.id,
             crc: crc32fast::hash(&bytes),
@@ -189,7 +232,7 @@ pub(super) fn seal(spool: &mut Spool, format: ObjectFormat, objects: usize) -> R
 
 /// Checks the special blobs that did not come by.
 fn finish_checks(checker: packhouse_git::fsck::Checker, odb: &Odb, limits: Limits) -> Result<()> {
-    let mut read = |id: &packhouse_git::hash::oid| -> Result<Stored<Bytes>> {
+    let mut read = |id: &oid| -> Result<Stored<Bytes>> {
         let Some(place) = odb.place(id) else {
             return Ok(Stored::Missing);
         };

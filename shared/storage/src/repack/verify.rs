@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU32;
 
 use bytes::Bytes;
 use packhouse_git::fsck::{Checker, Policy};
-use packhouse_git::hash::{ObjectId, oid};
+use packhouse_git::hash::ObjectId;
 use packhouse_git::pack::index::{self, IndexEntry};
 use packhouse_git::pack::resolve::resolve;
 use packhouse_git::pack::scan::Scanner;
@@ -53,10 +53,9 @@ pub(super) fn verify(odb: &Odb, pack: Pack, elsewhere: impl Fn(&ObjectId) -> boo
         odb.abandoned().check().map_err(|error| error.to_string())?;
         spool.read_at(offset, buffer).map_err(|error| error.to_string())
     };
-    let mut outside = |_: &oid| Ok(None);
     let done = AtomicU32::new(0);
     let (scanned, resolved) =
-        resolve(scanned, readable, limits.index_threads, &read_at, &mut outside, &done).map_err(wrong)?;
+        resolve(scanned, readable, limits.index_threads, &read_at, &mut (), &done).map_err(wrong)?;
     if resolved.objects.len() != order.len() {
         return Err(corrupt(format!(
             "{} objects of {}",

@@ -1,5 +1,7 @@
 //! Which entries build on which.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::hash::{ObjectId, oid};
 use crate::pack::scan::{Base, Scanned};
 
@@ -12,6 +14,8 @@ pub(super) struct Children {
     sibling: Vec<u32>,
     /// Base id and entry, sorted.
     by_id: Vec<(ObjectId, u32)>,
+    /// Of the first entry of each base id, whether somebody visits those that build on it.
+    claimed: Vec<AtomicBool>,
 }
 
 impl Children {
@@ -31,7 +35,13 @@ impl Children {
             }
         }
         by_id.sort_unstable();
-        Self { first, sibling, by_id }
+        let claimed = by_id.iter().map(|_| AtomicBool::new(false)).collect();
+        Self {
+            first,
+            sibling,
+            by_id,
+            claimed,
+        }
     }
 
     /// Whether anything builds on an entry.
@@ -45,19 +55,29 @@ impl Children {
 
     fn of_id(&self, id: &oid) -> std::ops::Range<usize> {
         let start = self.by_id.partition_point(|(base, _)| base.as_slice() < id.as_bytes());
-        let count = self.by_id[start..]
-            .iter()
-            .take_while(|(base, _)| base.as_slice() == id.as_bytes())
-            .count();
+        let count = self.by_id[start..].partition_point(|(base, _)| base.as_slice() == id.as_bytes());
         start..start + count
     }
 
-    /// A cursor over what builds on an object: on its entry, if it has one in the pack, and on its id.
+    /// A cursor over what builds on an object: on its entry, if it has one in the pack, and on its id. What builds on an id is
+    /// visited once, whatever the number of entries that turn out to have it: a few that do so in turns would make an
+    /// exponential number of visits.
     pub(super) fn of(&self, at: Option<u32>, id: &oid) -> Cursor {
+        let mut by_id = self.of_id(id);
+        if !by_id.is_empty() && self.claimed[by_id.start].swap(true, Ordering::Relaxed) {
+            by_id = 0..0;
+        }
         Cursor {
             next: at.map_or(NONE, |at| self.first(at)),
-            by_id: self.of_id(id),
+            by_id,
         }
+    }
+
+    /// Lets what builds on ids be visited once more.
+    pub(super) fn release(&self) {
+        self.claimed
+            .iter()
+            .for_each(|claimed| claimed.store(false, Ordering::Relaxed));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::tree::Cursor;
-use super::{Object, PATH_BYTES, Root, Shared};
+use super::{MADE_FREELY, Object, PATH_BYTES, Root, Shared};
 use crate::delta;
 use crate::fsck::Checker;
 use crate::hash::object_id;
@@ -50,9 +50,14 @@ impl Worker {
     pub(super) fn walk(&mut self, shared: &Shared<'_>, root: Root<'_>) -> Result<(), PackError> {
         let (kind, left) = match root {
             Root::Entry(at) => {
-                let Base::None(kind) = shared.scanned.entries[at as usize].base else {
+                let Entry { base, offset, size, .. } = shared.scanned.entries[at as usize];
+                let Base::None(kind) = base else {
                     return Ok(());
                 };
+                let limit = shared.limits.in_memory_bytes;
+                if size > limit {
+                    return Err(PackError::ObjectTooLarge { offset, size, limit });
+                }
                 (kind, shared.children.of(Some(at), &shared.scanned.ids[at as usize]))
             }
             Root::Outside(object, _) => (object.kind, shared.children.of(None, &object.id)),
@@ -142,10 +147,21 @@ impl Worker {
             if size > limit {
                 return Err(PackError::ObjectTooLarge { offset, size, limit });
             }
+            Self::count(shared, size)?;
             delta::apply(base, &delta, out).map_err(wrong)
         });
         self.delta = delta;
         outcome
+    }
+
+    /// Counts bytes that a delta makes: thirty bytes of one may copy hundreds of megabytes.
+    fn count(shared: &Shared<'_>, size: u64) -> Result<(), PackError> {
+        let made = shared.made.fetch_add(size, Ordering::Relaxed).saturating_add(size);
+        let ratio = shared.limits.inflate_ratio;
+        if made > MADE_FREELY.saturating_add(shared.scanned.end.saturating_mul(ratio)) {
+            return Err(PackError::Bomb(ratio));
+        }
+        Ok(())
     }
 
     /// Inflates what an entry holds.
