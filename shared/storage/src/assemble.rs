@@ -2,7 +2,8 @@
 //!
 //! Entries come in the order of the packs and of their offsets, so a delta's base in the same pack is written before
 //! it. A delta is copied when its base is chosen too (in the same pack, or in an earlier one, so that no two packs can
-//! make a circle) or when the receiver is known to have it; all others are written whole.
+//! make a circle) or when the receiver is known to have it; all others are written whole, and so is what would lie above too many
+//! deltas.
 
 mod anew;
 mod ways;
@@ -64,6 +65,8 @@ pub(crate) struct Base {
 struct Chosen {
     /// Ranks in the pack, ascending.
     ranks: Vec<u32>,
+    /// How many deltas lie under each object, as far as that was decided.
+    depths: Vec<u16>,
     /// Where each was written, as far as they were.
     written: Vec<u64>,
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use packhouse_git::delta;
+use packhouse_git::delta::{self, DeltaError};
 use packhouse_git::find::{Blob, Find, FindError};
 use packhouse_git::hash::{ObjectFormat, ObjectId, oid};
 use packhouse_git::object::{self, Commit, Kind, Tag};
@@ -32,12 +32,12 @@ use crate::store::Store;
 
 /// How many indexes are loaded at once.
 const LOADS: usize = 16;
-/// A chain of deltas longer than any that we accept means that a pack contradicts itself.
-const MAX_CHAIN: usize = 10_000;
+/// How much of the deltas that lead to an object is held at once, besides the last.
+const HELD_DELTAS: usize = if cfg!(test) { 64 } else { 32 << 20 };
 /// Reads of at least this length are not worth caching.
 const LONG_READ: u64 = 64 << 10;
-/// How much of a delta's stream holds its two sizes for sure.
-const SIZES_WINDOW: usize = 512;
+/// How much of a delta's stream holds its two sizes, as a rule.
+const SIZES_WINDOW: u64 = 512;
 
 /// Where an object lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -217,14 +217,15 @@ impl Odb {
 
     /// The kind of the object whose entry lies at `place`, without inflating it.
     pub(crate) fn kind_at(&self, mut place: Place) -> Result<Kind> {
-        for _ in 0..MAX_CHAIN {
+        let file = &self.packs[place.pack];
+        // No chain is longer than the pack has objects, unless it goes round in a circle.
+        for _ in 0..=file.pack.objects {
             match self.base(place, self.header(place)?)? {
                 Ok(base) => place = base,
                 Err(kind) => return Ok(kind),
             }
         }
-        let pack = &self.packs[place.pack].pack.id;
-        Err(Error::corrupt(format!("deltas of pack {pack} never end")))
+        Err(Error::corrupt(format!("deltas of pack {} never end", file.pack.id)))
     }
 
     /// The size of an object, without building it.
@@ -235,15 +236,27 @@ impl Odb {
         }
         let file = &self.packs[place.pack];
         let start = place.offset + header.length as u64;
-        let stream = self.bytes(file, start..(start + SIZES_WINDOW as u64).min(file.end()))?;
-        let mut sizes = Vec::new();
         let corrupt = |why: String| Error::corrupt(format!("pack {} at {}: {why}", file.pack.id, place.offset));
-        Inflater::default()
-            .prefix(&stream, 24, &mut sizes)
-            .map_err(|error| corrupt(error.to_string()))?;
-        delta::sizes(&sizes)
-            .map(|(_, result, _)| result)
-            .map_err(|error| corrupt(error.to_string()))
+        let (mut window, mut end) = (SIZES_WINDOW, file.end());
+        loop {
+            let until = end.min(start.saturating_add(window));
+            let stream = self.bytes(file, start..until)?;
+            let mut sizes = Vec::new();
+            let inflated = Inflater::default().prefix(&stream, 24, &mut sizes);
+            let told = inflated.map_err(|error| error.to_string()).and_then(|_| {
+                let told = delta::sizes(&sizes);
+                told.map(|(_, size, _)| size).map_err(|error| error.to_string())
+            });
+            match told {
+                Ok(size) => return Ok(size),
+                // A stream may begin with any number of blocks that hold nothing.
+                Err(_) if until < end => {
+                    window = window.saturating_mul(8);
+                    end = file.end_of(file.rank(place.offset)?);
+                }
+                Err(why) => return Err(corrupt(why)),
+            }
+        }
     }
 
     /// Bytes of a pack, without blocking. Long reads go past the cache.
@@ -324,21 +337,16 @@ impl Odb {
         let file = &self.packs[place.pack];
         let mut inflater = Inflater::default();
         let mut at = place;
-        // The deltas from the object down to the nearest base that is kept or whole, and where each lies.
-        let mut deltas: Vec<(Place, Vec<u8>)> = Vec::new();
-        let corrupt = |offset: u64, why: String| Error::corrupt(format!("pack {} at {offset}: {why}", file.pack.id));
+        // The deltas from the object down to the nearest base that is kept or whole, and where each lies. Those nearest to the
+        // object are needed last: where all are too much to hold, these are read once more.
+        let mut deltas: Vec<(Place, Option<Vec<u8>>)> = Vec::new();
+        let (mut held, mut dropped) = (0, 0);
         let mut object = loop {
             if let Some(object) = cache.object(file, at.offset) {
                 break object;
             }
-            let raw = self.raw(at)?;
-            let size = usize::try_from(raw.header.size).map_err(|_| corrupt(at.offset, "too large".into()))?;
-            let mut data = Vec::new();
-            let stream = &raw.bytes[raw.header.length..];
-            inflater
-                .inflate(stream, size, &mut data)
-                .map_err(|error| corrupt(at.offset, error.to_string()))?;
-            match self.base(at, raw.header)? {
+            let (header, data) = self.inflated(at, &mut inflater)?;
+            match self.base(at, header)? {
                 Err(kind) => {
                     let object = Object {
                         kind,
@@ -348,17 +356,29 @@ impl Odb {
                     break object;
                 }
                 Ok(base) => {
-                    deltas.push((at, data));
+                    held += data.len();
+                    deltas.push((at, Some(data)));
                     at = base;
                 }
             }
-            if deltas.len() > MAX_CHAIN {
-                return Err(corrupt(place.offset, "its deltas never end".into()));
+            while held > HELD_DELTAS && dropped + 1 < deltas.len() {
+                held -= deltas[dropped].1.take().map_or(0, |delta| delta.len());
+                dropped += 1;
+            }
+            if deltas.len() > file.pack.objects as usize {
+                let why = format!("pack {} at {}: its deltas never end", file.pack.id, place.offset);
+                return Err(Error::corrupt(why));
             }
         };
         while let Some((at, delta)) = deltas.pop() {
+            let delta = match delta {
+                Some(delta) => delta,
+                None => self.inflated(at, &mut inflater)?.1,
+            };
+            let corrupt =
+                |error: DeltaError| Error::corrupt(format!("pack {} at {}: {error}", file.pack.id, at.offset));
             let mut out = Vec::new();
-            delta::apply(&object.data, &delta, &mut out).map_err(|error| corrupt(at.offset, error.to_string()))?;
+            delta::apply(&object.data, &delta, &mut out).map_err(corrupt)?;
             object = Object {
                 kind: object.kind,
                 data: out.into(),
@@ -366,6 +386,21 @@ impl Odb {
             cache.keep(file, at.offset, &object);
         }
         Ok(object)
+    }
+
+    /// What an entry holds: an object or a delta.
+    fn inflated(&self, place: Place, inflater: &mut Inflater) -> Result<(EntryHeader, Vec<u8>)> {
+        let corrupt = |why: String| {
+            let pack = &self.packs[place.pack].pack.id;
+            Error::corrupt(format!("pack {pack} at {}: {why}", place.offset))
+        };
+        let raw = self.raw(place)?;
+        let size = usize::try_from(raw.header.size).map_err(|_| corrupt("too large".into()))?;
+        let mut data = Vec::new();
+        inflater
+            .inflate(&raw.bytes[raw.header.length..], size, &mut data)
+            .map_err(|error| corrupt(error.to_string()))?;
+        Ok((raw.header, data))
     }
 }
 

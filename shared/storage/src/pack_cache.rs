@@ -141,7 +141,9 @@ impl Weighter<(u64, u64), Object> for Weights {
 
 impl Weighter<String, Arc<PackFile>> for Weights {
     fn weight(&self, _: &String, file: &Arc<PackFile>) -> u64 {
-        file.pack.index_bytes + u64::from(file.pack.objects) * 4 + 512
+        // One that is larger than all that is kept is kept alone: read for each request, it would take as much for each.
+        let weight = file.pack.index_bytes + u64::from(file.pack.objects) * 4 + 512;
+        weight.min(INDEX_BYTES / 10 * 9)
     }
 }
 

@@ -15,7 +15,7 @@ use packhouse_git::object::Kind;
 use packhouse_git::ref_name::RefName;
 use packhouse_git::upload_pack::FetchRequest;
 
-pub(crate) use crafted::crafted;
+pub(crate) use crafted::{crafted, padded};
 pub(crate) use git::Git;
 pub(crate) use history::{Rng, history};
 pub(crate) use sound::{assert_clean, table_items};

@@ -12,6 +12,9 @@ use crate::odb::Place;
 const BATCH_BYTES: u64 = 4 << 20;
 /// Entries below this length are not made anew to save some of it.
 const WORTH_A_DELTA: u64 = 64;
+/// The most deltas that lie under an object; one more, and it is made whole. Packs are merged again and again, and each brings deltas on
+/// what those before it brought: without a bound these chains would grow with the number of pushes.
+const MOST_DEPTH: u16 = if cfg!(test) { 8 } else { 250 };
 /// How many entries one batch looks at.
 const BATCH_ENTRIES: usize = 4096;
 
@@ -22,6 +25,8 @@ pub(super) struct Entry {
     /// Where it ends in its pack.
     pub(super) end: u64,
     pub(super) way: Way,
+    /// How many deltas then lie under its object, in what goes out.
+    pub(super) depth: u16,
 }
 
 #[derive(Debug)]
@@ -59,6 +64,7 @@ impl Assembler {
             if let Way::Anew(anew) = &entry.way {
                 bytes += anew.size;
             }
+            self.chosen[self.pack].depths.push(entry.depth);
             entries.push(entry);
         }
         Ok(entries)
@@ -81,7 +87,40 @@ impl Assembler {
             Way::AsItLies => self.way_on_what_is_known(rank, place, end)?,
             way => way,
         };
-        Ok(Entry { place, end, way })
+        let depth = match &way {
+            Way::AsItLies => 0,
+            Way::Anew(anew) => u16::from(anew.like.is_some()),
+            Way::Delta(On::Chosen { pack, at, .. }, _) => self.depth_above(*pack, *at),
+            Way::Delta(On::Id(id), _) => self.depth_above_id(id)?,
+            Way::Delta(On::Prefix(_), _) => 1,
+        };
+        if depth <= MOST_DEPTH {
+            return Ok(Entry { place, end, way, depth });
+        }
+        let anew = Anew {
+            place,
+            size: self.odb.size(place)?,
+            like: None,
+            stored: None,
+        };
+        let way = Way::Anew(anew);
+        let depth = 0;
+        Ok(Entry { place, end, way, depth })
+    }
+
+    /// How many deltas lie under one that builds on a chosen entry; too many where that goes out behind it.
+    fn depth_above(&self, pack: usize, at: usize) -> u16 {
+        self.chosen[pack].depths.get(at).map_or(u16::MAX, |depth| depth + 1)
+    }
+
+    /// The same for an object of another pack, or one that the receiver has.
+    fn depth_above_id(&self, id: &ObjectId) -> Result<u16> {
+        let Some(place) = self.odb.place(id).filter(|place| !self.is_in_prefix(*place)) else {
+            return Ok(1);
+        };
+        let rank = self.odb.packs()[place.pack].rank(place.offset)?;
+        let at = self.position(place.pack, rank);
+        Ok(at.map_or(1, |at| self.depth_above(place.pack, at)))
     }
 
     /// How an entry goes out that is whole: as a delta, if the receiver has something like it.

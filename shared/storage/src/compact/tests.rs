@@ -74,6 +74,40 @@ async fn merged_packs_are_cloned_without_any_object_twice() {
 }
 
 #[tokio::test]
+async fn chains_of_deltas_do_not_grow_with_the_number_of_pushes() {
+    let (git, bed) = one_and_thin(30).await;
+    let expect = git.objects(&["main"]);
+    let before = bed.snapshot().await.packs().await.unwrap();
+    merge(&bed.snapshot().await, &before).await.unwrap().unwrap();
+    assert_clean(&bed).await;
+    let odb = bed.snapshot().await.odb().await.unwrap();
+    let (deepest, deltas, packed) = odb
+        .walk(|odb| {
+            let mut depths = Vec::new();
+            for id in odb.every_id() {
+                let mut place = odb.place(id).unwrap();
+                let mut depth = 0;
+                while let Ok(base) = odb.base(place, odb.header(place)?)? {
+                    depth += 1;
+                    place = base;
+                }
+                depths.push(depth);
+            }
+            let deltas = depths.iter().filter(|depth| **depth > 0).count();
+            let packed: u64 = odb.packs().iter().map(|file| file.pack.bytes).sum();
+            Ok::<_, Error>((depths.into_iter().max(), deltas, packed))
+        })
+        .await
+        .unwrap();
+    assert!(deepest.is_some_and(|deepest| deepest <= 8), "{deepest:?}");
+    // All but one in nine of the large file's versions.
+    assert!(deltas >= 26, "{deltas}");
+    let sent: u64 = before.iter().map(|pack| pack.bytes).sum();
+    assert!(packed < sent / 4, "{packed} of {sent}");
+    assert_eq!(cloned(&bed).await, expect);
+}
+
+#[tokio::test]
 async fn objects_of_several_packs_are_kept_once_and_the_overlap_is_forgotten() {
     let git = Git::sha1();
     let bed = Bed::sha1().await;

@@ -8,15 +8,41 @@ use packhouse_git::zlib::deflate;
 
 /// A pack of whole objects and of deltas, each of which turns `from`, the content of `base`, into `to`.
 pub(crate) fn crafted(format: ObjectFormat, whole: &[(Kind, &[u8])], deltas: &[(ObjectId, &[u8], &[u8])]) -> Bytes {
-    let mut pack = pack_header(u32::try_from(whole.len() + deltas.len()).unwrap()).to_vec();
-    for (kind, data) in whole {
-        entry::write(Content::Full(*kind), data.len() as u64, &mut pack);
-        pack.extend(deflate(data));
-    }
-    for (base, from, to) in deltas {
+    let whole = whole
+        .iter()
+        .map(|(kind, data)| (Content::Full(*kind), data.to_vec(), deflate(data)));
+    let deltas = deltas.iter().map(|(base, from, to)| {
         let delta = delta(from, to);
-        entry::write(Content::RefDelta(*base), delta.len() as u64, &mut pack);
-        pack.extend(deflate(&delta));
+        let deflated = deflate(&delta);
+        (Content::RefDelta(*base), delta, deflated)
+    });
+    of_streams(format, &whole.chain(deltas).collect::<Vec<_>>())
+}
+
+/// The same, where the stream of the first delta begins with so many blocks that hold nothing.
+pub(crate) fn padded(
+    format: ObjectFormat,
+    whole: &[(Kind, &[u8])],
+    (base, from, to): (ObjectId, &[u8], &[u8]),
+    blocks: usize,
+) -> Bytes {
+    let whole = whole
+        .iter()
+        .map(|(kind, data)| (Content::Full(*kind), data.to_vec(), deflate(data)));
+    let mut entries: Vec<_> = whole.collect();
+    let delta = delta(from, to);
+    let deflated = deflate(&delta);
+    let stream = [&deflated[..2], &[0, 0, 0, 0xff, 0xff].repeat(blocks), &deflated[2..]].concat();
+    entries.push((Content::RefDelta(base), delta, stream));
+    of_streams(format, &entries)
+}
+
+/// A pack of entries: what each is, what it holds, and that as a stream.
+fn of_streams(format: ObjectFormat, entries: &[(Content, Vec<u8>, Vec<u8>)]) -> Bytes {
+    let mut pack = pack_header(u32::try_from(entries.len()).unwrap()).to_vec();
+    for (content, data, stream) in entries {
+        entry::write(*content, data.len() as u64, &mut pack);
+        pack.extend(stream);
     }
     let mut hash = hasher(format);
     hash.update(&pack);
