@@ -6,8 +6,11 @@
 use packhouse_git::hash::ObjectId;
 use packhouse_git::pack::edges::{IdMap, IdSet};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::odb::Odb;
+
+/// How many references are noted on the way down to something that is missing.
+const MOST_NOTED: usize = 10_000_000;
 
 /// Everything in the newest pack that `tips` reach. Nothing that they reach is missing.
 ///
@@ -15,11 +18,14 @@ use crate::odb::Odb;
 /// When a pack cannot be read.
 pub(super) fn reachable(odb: &Odb, tips: &[ObjectId]) -> Result<IdSet> {
     let mut reached = IdSet::default();
-    let mut open = tips.to_vec();
+    let mut open = Vec::new();
+    let mut meet = |ids: &[ObjectId], open: &mut Vec<ObjectId>| {
+        let fresh = ids.iter().filter(|id| is_new(odb, id) && reached.insert(**id));
+        open.extend(fresh.copied());
+    };
+    meet(tips, &mut open);
     while let Some(id) = open.pop() {
-        if is_new(odb, &id) && reached.insert(id) {
-            open.extend(odb.references(&id)?);
-        }
+        meet(&odb.references(&id)?, &mut open);
     }
     Ok(reached)
 }
@@ -50,7 +56,7 @@ impl<'a> Search<'a> {
     /// Whether something is missing of what `tip` reaches.
     ///
     /// # Errors
-    /// When a pack cannot be read.
+    /// When a pack cannot be read, and when the way to what is missing is too long to be noted.
     pub(super) fn is_broken(&mut self, tip: &ObjectId) -> Result<bool> {
         if self.missing.is_empty() {
             return Ok(false);
@@ -58,6 +64,7 @@ impl<'a> Search<'a> {
         // The way from the tip down, each object with what is left to look at below it.
         let mut path: Vec<(ObjectId, Vec<ObjectId>)> = vec![(ObjectId::null(self.odb.format()), vec![*tip])];
         let mut broken = false;
+        let mut noted = 1;
         while let Some((id, left)) = path.last_mut() {
             let id = *id;
             let Some(next) = left.pop().filter(|_| !broken) else {
@@ -67,11 +74,19 @@ impl<'a> Search<'a> {
                 path.pop();
                 continue;
             };
+            noted -= 1;
             if self.missing.contains(&next) || self.broken.get(&next) == Some(&true) {
                 broken = true;
             } else if !self.broken.contains_key(&next) && is_new(self.odb, &next) {
                 self.broken.insert(next, false);
-                path.push((next, self.odb.references(&next)?));
+                let below = self.odb.references(&next)?;
+                noted += below.len();
+                if noted > MOST_NOTED {
+                    return Err(Error::TooLarge(
+                        "objects are missing, and too many refer to them to tell which".into(),
+                    ));
+                }
+                path.push((next, below));
             }
         }
         Ok(broken)

@@ -15,6 +15,8 @@ use crate::refs::RefView;
 
 /// How many commits are looked at to tell a forced update from one that only adds; beyond them it counts as forced.
 const ANCESTRY_COMMITS: usize = 200_000;
+/// How many are looked at for all commands of a push.
+const ANCESTRY_OF_ALL: usize = 1_000_000;
 
 /// By how many seconds a commit's clock may have been behind that of an ancestor; a push across more counts as forced.
 const CLOCK_SKEW: i64 = 30 * 24 * 3600;
@@ -32,11 +34,12 @@ pub(super) fn judge(
         *times.entry(&command.name).or_default() += 1;
     }
     let mut verdicts = Vec::with_capacity(request.commands.len());
+    let mut left = ANCESTRY_OF_ALL;
     for command in &request.commands {
         let verdict = if times.get(&command.name).is_some_and(|times| *times > 1) {
             refused(format!("multiple updates for ref '{}' not allowed", command.name))
         } else {
-            one(manifest, refs, odb, command, request.hidden, &mut broken)?
+            one(manifest, refs, (odb, &mut left), command, request.hidden, &mut broken)?
         };
         verdicts.push(verdict);
     }
@@ -58,7 +61,7 @@ fn refused(why: impl Into<String>) -> Verdict {
 fn one(
     manifest: &Manifest,
     refs: &RefView,
-    odb: &Odb,
+    (odb, left): (&Odb, &mut usize),
     command: &Command,
     hidden: bool,
     broken: &mut impl FnMut(&ObjectId) -> Result<bool>,
@@ -94,7 +97,7 @@ fn one(
         )));
     }
     let forced = match current {
-        Some(current) if current != new => !descends(odb, &new, &current)?,
+        Some(current) if current != new => !descends(odb, left, &new, &current)?,
         _ => false,
     };
     Ok(Verdict::Done { forced })
@@ -133,20 +136,30 @@ fn directory_conflicts(refs: &RefView, request: &Request, verdicts: &mut [Verdic
     }
 }
 
-/// Whether `new` reaches `old` through annotated tags and the parents of commits; `false` when neither is of those.
-fn descends(odb: &Odb, new: &ObjectId, old: &ObjectId) -> Result<bool> {
+/// Whether `new` reaches `old` through annotated tags and the parents of commits; `false` when neither is of those, or when
+/// nothing is `left` of what may be looked at to tell.
+fn descends(odb: &Odb, left: &mut usize, new: &ObjectId, old: &ObjectId) -> Result<bool> {
     let mut new = *new;
+    if *left == 0 {
+        return Ok(false);
+    }
     while odb.kind(&new)? == Some(Kind::Tag) {
         new = odb.tag(&new)?.target;
+        *left = left.saturating_sub(1);
         if new == *old {
             return Ok(true);
         }
     }
-    Ok(odb.kind(&new)? == Some(Kind::Commit) && keeps(odb, &new, &[*old])?)
+    Ok(odb.kind(&new)? == Some(Kind::Commit) && reaches(odb, left, &new, &[*old])?)
 }
 
 /// Whether the commit `tip` reaches all of `ids`; `false` when one of them is no commit, or too far away to tell.
 pub(super) fn keeps(odb: &Odb, tip: &ObjectId, ids: &[ObjectId]) -> Result<bool> {
+    reaches(odb, &mut { ANCESTRY_COMMITS }, tip, ids)
+}
+
+fn reaches(odb: &Odb, left: &mut usize, tip: &ObjectId, ids: &[ObjectId]) -> Result<bool> {
+    odb.abandoned().check()?;
     let mut sought: IdSet = ids.iter().copied().collect();
     let mut oldest = i64::MAX;
     for id in ids {
@@ -158,7 +171,8 @@ pub(super) fn keeps(odb: &Odb, tip: &ObjectId, ids: &[ObjectId]) -> Result<bool>
     let mut seen = IdSet::from_iter([*tip]);
     let mut open = BinaryHeap::from([(odb.commit(tip)?.time, *tip)]);
     sought.remove(tip);
-    while !sought.is_empty() && seen.len() <= ANCESTRY_COMMITS {
+    let most = ANCESTRY_COMMITS.min(*left);
+    while !sought.is_empty() && seen.len() <= most {
         let Some((_, id)) = open.pop() else {
             break;
         };
@@ -170,5 +184,6 @@ pub(super) fn keeps(odb: &Odb, tip: &ObjectId, ids: &[ObjectId]) -> Result<bool>
             }
         }
     }
+    *left = left.saturating_sub(seen.len());
     Ok(sought.is_empty())
 }
