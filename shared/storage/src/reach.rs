@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::odb::{Odb, Place};
 use crate::pack_cache::PackFile;
 use crate::sidecar::{Graph, Sidecar};
-use crate::tree_diff::Folder;
+use crate::tree_diff::{Descent, Folder, MOST_BESIDE};
 
 /// What is known beforehand of what commits reach.
 pub(crate) trait Known {
@@ -90,19 +90,16 @@ impl<'a> Reach<'a> {
         if without.contains(tree) || !found.insert(tree) {
             return Ok(());
         }
-        let parents = self.graph.parents(commit).iter();
+        let parents = self.graph.parents(commit).iter().take(MOST_BESIDE);
         let beside = parents.map(|parent| Ok((self.id(self.graph.tree(*parent))?, ())));
         let beside = beside.collect::<Result<Vec<_>>>()?;
-        let mut open = vec![Folder::open(self.odb, &self.id(tree)?, &beside)?];
-        while let Some(folder) = open.last_mut() {
-            let Some(entry) = folder.next()? else {
-                open.pop();
-                continue;
-            };
+        let mut descent = Descent::new();
+        descent.enter(Folder::open(self.odb, &self.id(tree)?, &beside)?, ())?;
+        while let Some((entry, ..)) = descent.next()? {
             let missing = || Error::corrupt(format!("object {} is not in the base", entry.id));
             let rank = self.rank(&entry.id)?.ok_or_else(missing)?;
             if !without.contains(rank) && found.insert(rank) && entry.kind == Kind::Tree {
-                open.push(Folder::open(self.odb, &entry.id, &entry.instead)?);
+                descent.enter(Folder::open(self.odb, &entry.id, &entry.instead)?, ())?;
             }
         }
         Ok(())

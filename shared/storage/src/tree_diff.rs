@@ -10,12 +10,27 @@ use packhouse_git::object::{Kind, TreeEntry, identical_entries, tree_entries};
 use crate::error::{Error, Result};
 use crate::odb::Odb;
 
+/// Beside how many others a tree is read. It saves looking at what is the same, and a commit may have thousands of parents.
+pub(crate) const MOST_BESIDE: usize = 8;
+/// How long these may be together.
+const BESIDE_BYTES: usize = 128 << 20;
+/// How many bytes of trees are open at once, each inside the one before. Those of a million files, a hundred folders deep, are not; it
+/// takes a tree made to be a bomb.
+const OPEN_BYTES: usize = if cfg!(test) { 256 << 10 } else { 512 << 20 };
+
 /// A tree that is being read, beside others that each carry a mark.
 pub(crate) struct Folder<T> {
     format: ObjectFormat,
     data: Bytes,
     at: usize,
     others: Vec<Other<T>>,
+}
+
+/// The way down into trees that are being read, each inside the one before, with what its walk notes of it. They nest as deep as
+/// they like, so there is no recursion.
+pub(crate) struct Descent<T, N> {
+    open: Vec<(Folder<T>, N)>,
+    bytes: usize,
 }
 
 /// An entry that none of the other trees has like that.
@@ -33,9 +48,14 @@ impl<T: Copy> Folder<T> {
     pub(crate) fn open(odb: &Odb, id: &ObjectId, others: &[(ObjectId, T)]) -> Result<Self> {
         let data = odb.read_kind(id, Kind::Tree)?;
         let mut beside = Vec::with_capacity(others.len());
+        let mut bytes = 0;
         for (other, mark) in others {
+            if bytes > BESIDE_BYTES {
+                break;
+            }
             if let Some((Kind::Tree, data)) = odb.read(other)? {
                 let mark = *mark;
+                bytes += data.len();
                 beside.push(Other { data, at: 0, mark });
             }
         }
@@ -80,6 +100,12 @@ impl<T: Copy> Folder<T> {
         }
     }
 
+    /// How much of memory it takes.
+    fn bytes(&self) -> usize {
+        let others = self.others.iter().map(|other| other.data.len());
+        self.data.len() + others.sum::<usize>()
+    }
+
     /// What an entry of it is called.
     pub(crate) fn name(&self, entry: &Differing<T>) -> &[u8] {
         self.data.get(entry.name.clone()).unwrap_or_default()
@@ -99,6 +125,48 @@ impl<T: Copy> Folder<T> {
             other.at += identical_entries(self.format, &ours[..same], theirs);
         }
         self.at += same;
+    }
+}
+
+/// An entry, its tree, and what is noted of that.
+type Met<'a, T, N> = (Differing<T>, &'a Folder<T>, N);
+
+impl<T: Copy, N: Copy> Descent<T, N> {
+    pub(crate) fn new() -> Self {
+        Self {
+            open: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Goes into a tree, which is that of the entry that came last.
+    ///
+    /// # Errors
+    /// When more is open than could be.
+    pub(crate) fn enter(&mut self, folder: Folder<T>, notes: N) -> Result<()> {
+        self.bytes += folder.bytes();
+        if self.bytes > OPEN_BYTES && !self.open.is_empty() {
+            return Err(Error::TooLarge(
+                "folders of the repository are too large for how deep they nest".into(),
+            ));
+        }
+        self.open.push((folder, notes));
+        Ok(())
+    }
+
+    /// The next entry that differs. Leaves the trees that end.
+    pub(crate) fn next(&mut self) -> Result<Option<Met<'_, T, N>>> {
+        let entry = loop {
+            let Some((folder, _)) = self.open.last_mut() else {
+                return Ok(None);
+            };
+            if let Some(entry) = folder.next()? {
+                break entry;
+            }
+            self.bytes = self.bytes.saturating_sub(folder.bytes());
+            self.open.pop();
+        };
+        Ok(self.open.last().map(|(folder, notes)| (entry, folder, *notes)))
     }
 }
 

@@ -19,10 +19,8 @@ use crate::assemble::{Allow, Assembler};
 use crate::error::{Error, Result};
 use crate::odb::{Odb, Place};
 use crate::snapshot::Snapshot;
-use crate::tree_diff::Folder;
+use crate::tree_diff::{Descent, Folder, MOST_BESIDE};
 
-/// With how many of the client's commits a tree is compared where history is cut.
-const CUT_BASES: usize = 8;
 /// For more commits than that, what they reach is looked up rather than walked.
 const MANY: usize = if cfg!(test) { 3 } else { 20_000 };
 
@@ -69,7 +67,7 @@ pub(super) fn plan(snapshot: &Snapshot, odb: &Odb, asked: &Asked) -> Result<Pack
         walk.want(id)?;
     }
     let mut cut_bases = Vec::new();
-    for have in haves.iter().take(CUT_BASES) {
+    for have in haves.iter().take(MOST_BESIDE) {
         cut_bases.push(history.commit(have)?.tree);
     }
     for id in &range.lacking {
@@ -164,7 +162,10 @@ impl Walk<'_> {
             let kind = self.odb.kind(&id)?.ok_or(Error::NoObject(id))?;
             match kind {
                 Kind::Tag => {
-                    self.send(&id)?;
+                    if !self.send(&id)? {
+                        // With all that lies behind it.
+                        return Ok(());
+                    }
                     id = self.odb.tag(&id)?.target;
                 }
                 Kind::Commit | Kind::Blob => return self.send(&id).map(drop),
@@ -182,7 +183,7 @@ impl Walk<'_> {
             self.send(id)?;
         }
         let mut bases = Vec::with_capacity(commit.parents.len());
-        for parent in &commit.parents {
+        for parent in commit.parents.iter().take(MOST_BESIDE) {
             let tree = history.commit(parent)?.tree;
             bases.push((tree, has.contains(parent)));
         }
@@ -258,46 +259,40 @@ impl Walk<'_> {
         Ok(self.filter.sparse.iter().all(|patterns| sparse(patterns, path)) && self.filter.blob(self.odb, place)?)
     }
 
-    /// Follows the entries of a tree that differ from all of `bases`, without recursion: trees nest as deep as they
-    /// like.
+    /// Follows the entries of a tree that differ from all of `bases`.
     fn tree(&mut self, root: &ObjectId, bases: &[(ObjectId, bool)], depth: u64) -> Result<()> {
         let mut path: Vec<u8> = Vec::new();
-        let mut open: Vec<Open> = self.open(root, bases, (depth, 0))?.into_iter().collect();
-        while let Some(Open {
-            folder,
-            depth,
-            path: above,
-        }) = open.last_mut()
-        {
-            path.truncate(*above);
-            let Some(entry) = folder.next()? else {
-                open.pop();
-                continue;
-            };
+        let mut descent = Descent::new();
+        self.enter(&mut descent, root, bases, At { depth, path: 0 })?;
+        while let Some((entry, folder, above)) = descent.next()? {
             if entry.kind == Kind::Blob && !self.filter.kind(Kind::Blob) {
                 continue;
             }
+            path.truncate(above.path);
             if !self.filter.sparse.is_empty() {
-                if *above > 0 {
+                if above.path > 0 {
                     path.push(b'/');
                 }
                 path.extend(folder.name(&entry));
             }
-            let depth = *depth + 1;
+            let depth = above.depth + 1;
             if self.entry(&entry.id, entry.kind, &entry.instead, depth, &path)? {
-                open.extend(self.open(&entry.id, &entry.instead, (depth, path.len()))?);
+                let at = At {
+                    depth,
+                    path: path.len(),
+                };
+                self.enter(&mut descent, &entry.id, &entry.instead, at)?;
             }
         }
         Ok(())
     }
 
-    /// A tree to follow, unless nothing under it can pass; at that depth, and under a path that long.
-    fn open(&self, id: &ObjectId, bases: &[(ObjectId, bool)], (depth, path): (u64, usize)) -> Result<Option<Open>> {
-        if !self.filter.depth(depth + 1) {
-            return Ok(None);
+    /// Goes into a tree, unless nothing under it can pass.
+    fn enter(&self, descent: &mut Descent<bool, At>, id: &ObjectId, bases: &[(ObjectId, bool)], at: At) -> Result<()> {
+        if self.filter.depth(at.depth + 1) {
+            descent.enter(Folder::open(self.odb, id, bases)?, at)?;
         }
-        let folder = Folder::open(self.odb, id, bases)?;
-        Ok(Some(Open { folder, depth, path }))
+        Ok(())
     }
 
     /// Sends annotated tags whose target is sent.
@@ -330,9 +325,9 @@ fn sparse(patterns: &packhouse_git::sparse::Patterns, path: &[u8]) -> bool {
     patterns.includes(path, false, included)
 }
 
-/// A tree being followed. The mark of those beside it is whether the client has them.
-struct Open {
-    folder: Folder<bool>,
+/// Where a tree that is being followed lies. The mark of those beside it is whether the client has them.
+#[derive(Clone, Copy)]
+struct At {
     depth: u64,
     /// Length of its path.
     path: usize,

@@ -2,6 +2,7 @@
 
 mod answers;
 mod budgets;
+mod hostile;
 mod shallow;
 mod twins;
 

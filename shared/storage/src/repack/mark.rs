@@ -8,7 +8,7 @@ use packhouse_git::pack::edges::IdMap;
 
 use crate::error::{Error, Result};
 use crate::odb::{Odb, Place};
-use crate::tree_diff::Folder;
+use crate::tree_diff::{Descent, Folder};
 
 /// A reachable object.
 #[derive(Clone, Copy, Debug)]
@@ -164,18 +164,15 @@ impl Marking<'_> {
         node.is_some_and(|node| !std::mem::replace(&mut node.whole, true))
     }
 
-    /// Meets all that lies under a tree and was not met under that beside it, without recursion.
+    /// Meets all that lies under a tree and was not met under that beside it.
     fn tree(&mut self, root: ObjectId, beside: &[(ObjectId, ())]) -> Result<()> {
-        let mut open = vec![(Folder::open(self.odb, &root, beside)?, 0)];
-        while let Some((folder, path)) = open.last_mut() {
-            let Some(entry) = folder.next()? else {
-                open.pop();
-                continue;
-            };
-            let path = extend(*path, folder.name(&entry));
+        let mut descent = Descent::new();
+        descent.enter(Folder::open(self.odb, &root, beside)?, 0)?;
+        while let Some((entry, folder, path)) = descent.next()? {
+            let path = extend(path, folder.name(&entry));
             if self.meet(entry.id, entry.kind, path)? && entry.kind == Kind::Tree {
                 let folder = Folder::open(self.odb, &entry.id, &entry.instead)?;
-                open.push((folder, extend(path, b"/")));
+                descent.enter(folder, extend(path, b"/"))?;
             }
         }
         Ok(())
