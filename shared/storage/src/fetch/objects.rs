@@ -24,6 +24,9 @@ use crate::tree_diff::{Descent, Folder, MOST_BESIDE};
 /// For more commits than that, what they reach is looked up rather than walked.
 const MANY: usize = if cfg!(test) { 3 } else { 20_000 };
 
+/// How many entries are looked at by their paths, for sparse patterns: trees may hold others many times over.
+const MOST_BY_PATH: u64 = if cfg!(test) { 100_000 } else { 100_000_000 };
+
 /// Collects what to send.
 struct Walk<'a> {
     odb: &'a Odb,
@@ -38,6 +41,8 @@ struct Walk<'a> {
     known: Option<IdSet>,
     /// Of objects that are sent, what the client has in their place.
     likenesses: IdMap<ObjectId>,
+    /// How many entries were looked at by their paths.
+    by_path: u64,
 }
 
 pub(super) fn plan(snapshot: &Snapshot, odb: &Odb, asked: &Asked) -> Result<PackStream> {
@@ -57,6 +62,7 @@ pub(super) fn plan(snapshot: &Snapshot, odb: &Odb, asked: &Asked) -> Result<Pack
         depths: IdMap::default(),
         known: thin.then(IdSet::default),
         likenesses: IdMap::default(),
+        by_path: 0,
     };
     let mut haves = peeled(odb, common)?;
     haves.extend(&boundary.unshallow);
@@ -270,6 +276,7 @@ impl Walk<'_> {
             }
             path.truncate(above.path);
             if !self.filter.sparse.is_empty() {
+                self.count_by_path()?;
                 if above.path > 0 {
                     path.push(b'/');
                 }
@@ -283,6 +290,15 @@ impl Walk<'_> {
                 };
                 self.enter(&mut descent, &entry.id, &entry.instead, at)?;
             }
+        }
+        Ok(())
+    }
+
+    fn count_by_path(&mut self) -> Result<()> {
+        self.odb.abandoned().check()?;
+        self.by_path += self.filter.sparse.len() as u64;
+        if self.by_path > MOST_BY_PATH {
+            return Err(Error::TooLarge("too many paths for a sparse filter".into()));
         }
         Ok(())
     }

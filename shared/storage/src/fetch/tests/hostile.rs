@@ -98,3 +98,33 @@ async fn nests_of_large_folders_are_refused_rather_than_held() {
         }
     }
 }
+
+/// Eight trees, each with the next one ten times: a few hundred bytes, and a hundred million paths.
+#[tokio::test]
+async fn paths_are_not_followed_without_end() {
+    let (git, bed) = (Git::sha1(), Bed::sha1().await);
+    let mut tree = git.tree(&[("patterns", git.blob(b"/d0/\n!/d0/d1/\n"))]);
+    for depth in 0..8 {
+        let lines: String = (0..10).map(|n| format!("040000 tree {tree}\td{n}\n")).collect();
+        tree = git.hex(&git.text(&["mktree"], lines.as_bytes()));
+        let below = "/d0".repeat(depth + 1);
+        let tip = git.commit(tree, &[], "bomb");
+        let bed = bed.copy().await;
+        bed.pushed(
+            vec![command("refs/heads/main", None, Some(tip))],
+            Some(git.pack(&[tip], &[])),
+        )
+        .await;
+        let path = format!("sparse:oid=main:{}/patterns", &below[1..]);
+        let request = FetchRequest {
+            wants: vec![tip],
+            filter: Some(Filter::parse(path.as_bytes()).unwrap()),
+            ..FetchRequest::default()
+        };
+        let session = Session::open(bed.snapshot().await).await.unwrap();
+        match planned(&session, request, Vec::new()).await {
+            Ok(_) => assert!(depth < 5),
+            Err(error) => assert!(depth > 3 && matches!(error, Error::TooLarge(_)), "{depth} {error}"),
+        }
+    }
+}
