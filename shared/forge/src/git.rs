@@ -81,7 +81,9 @@ pub async fn push(
         record::denied(forge, caller, (Action::GitPush, &name), first.clone(), Some(references)).await;
     }
     let refused = |why: Option<String>| Verdict::Refused(why.unwrap_or_else(|| "atomic push failure".into()));
-    if asked.atomic && denials.iter().any(Option::is_some) {
+    let any_denied = denials.iter().any(Option::is_some);
+    // A pack that brings nothing that may be kept is not even looked at.
+    if any_denied && (asked.atomic || denials.iter().all(Option::is_some)) {
         return Ok(denials.into_iter().map(refused).collect());
     }
     let allowed = asked
