@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use packhouse_git::hash::ObjectFormat;
 use quick_cache::sync::Cache;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::blobs::Blobs;
 use crate::clock;
@@ -23,6 +23,10 @@ use crate::table::{Range, Table};
 /// How many threads read packs at once, and as many again at the pace of others. Their reads need threads of the same pool, which
 /// has 512.
 const READERS: usize = 64;
+/// How many pushes hold a large object while the rest of it arrives.
+const LARGE_PLACES: usize = 8;
+/// How long others wait for a place among them.
+const LARGE_WAIT: Duration = Duration::from_secs(30);
 
 /// How long after a repack failed the next one is tried, and of how many repositories that is remembered.
 const REPACK_AGAIN: Duration = Duration::from_secs(3600);
@@ -134,6 +138,7 @@ struct Inner {
     answers: Answers,
     readers: Turns,
     slow_readers: Turns,
+    large_places: Arc<Semaphore>,
     /// When the repack of a repository failed here, by its id.
     failed_repacks: Cache<String, Duration>,
 }
@@ -175,6 +180,7 @@ impl Inner {
             answers,
             readers: Turns::new(),
             slow_readers: Turns::new(),
+            large_places: Arc::new(Semaphore::new(LARGE_PLACES)),
             failed_repacks: Cache::new(FAILED_REPACKS),
         }
     }
@@ -253,6 +259,13 @@ impl Store {
     /// Turns of those that read packs as fast as somebody takes what they make of it. They keep no other reader waiting.
     pub(crate) fn slow_readers(&self) -> &Turns {
         &self.inner.slow_readers
+    }
+
+    /// A place among the pushes that hold a large object.
+    pub(crate) async fn large_place(&self) -> Result<OwnedSemaphorePermit> {
+        let waited = tokio::time::timeout(LARGE_WAIT, Arc::clone(&self.inner.large_places).acquire_owned()).await;
+        let busy = || Error::TooLarge("the server holds large objects of too many other pushes, try again".to_owned());
+        waited.ok().and_then(std::result::Result::ok).ok_or_else(busy)
     }
 
     /// Notes that a repack failed.

@@ -147,6 +147,12 @@ impl Scanner {
         (self.received(), self.declared.unwrap_or(0))
     }
 
+    /// How much it holds of the object that is arriving.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.buffer.len()
+    }
+
     fn received(&self) -> u32 {
         u32::try_from(self.scanned.entries.len()).unwrap_or(u32::MAX)
     }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
 use http_body_util::BodyExt as _;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long a client may be silent in the middle of a body.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -23,8 +24,12 @@ const SMALL: usize = 1 << 20;
 /// How many longer ones are held at a time in the whole process: each takes up to its limit, however short it is on the
 /// wire.
 static LARGE: Semaphore = Semaphore::const_new(8);
+/// The same for the commands of pushes, which are held while the pack arrives, however long that takes.
+static COMMANDS: Semaphore = Semaphore::const_new(8);
 /// How long a request waits to be one of those.
 const LARGE_WAIT: Duration = Duration::from_secs(30);
+/// How long the rest of it may take to arrive.
+const LARGE_TIME: Duration = Duration::from_secs(180);
 
 /// Why a body could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +46,9 @@ pub(crate) enum BodyError {
     /// Too many long requests are being held already.
     #[error("the server is busy with other large requests, try again")]
     Busy,
+    /// A long request took too long to arrive.
+    #[error("the request arrives too slowly")]
+    Slow,
     /// The body is longer than allowed.
     #[error("the request is longer than {0} bytes")]
     TooLong(usize),
@@ -106,9 +114,7 @@ impl Reader {
             return Ok(Some(std::mem::take(&mut self.waiting)));
         }
         loop {
-            let frame = tokio::time::timeout(SILENCE, self.body.frame())
-                .await
-                .map_err(|_| BodyError::Gone)?;
+            let frame = timeout(SILENCE, self.body.frame()).await.map_err(|_| BodyError::Gone)?;
             match frame {
                 None => return Ok(None),
                 Some(Err(_)) => return Err(BodyError::Gone),
@@ -123,23 +129,16 @@ impl Reader {
 
     /// All of it, if it is not longer than `limit`. A long one comes with its place among those that may be held, to be
     /// given back when its memory is.
-    pub(crate) async fn whole(
-        mut self,
-        limit: usize,
-    ) -> Result<(Vec<u8>, Option<SemaphorePermit<'static>>), BodyError> {
+    pub(crate) async fn whole(mut self, limit: usize) -> Result<(Vec<u8>, Option<Place>), BodyError> {
         let mut whole = Vec::new();
-        let mut place = None;
-        while let Some(piece) = self.next().await? {
+        let mut held = Held::new(&LARGE);
+        while let Some(piece) = held.next(&mut self).await? {
             if whole.len() + piece.len() > limit {
                 return Err(BodyError::TooLong(limit));
             }
-            if whole.len() + piece.len() > SMALL && place.is_none() {
-                let waited = tokio::time::timeout(LARGE_WAIT, LARGE.acquire()).await;
-                place = Some(waited.ok().and_then(Result::ok).ok_or(BodyError::Busy)?);
-            }
             whole.extend_from_slice(&piece);
         }
-        Ok((whole, place))
+        Ok((whole, held.into_place()))
     }
 
     /// Reads what is left without looking at it: a client that is still sending would not see the answer.
@@ -154,11 +153,62 @@ impl Reader {
     }
 }
 
+/// A place among the long requests that are held.
+pub(crate) type Place = SemaphorePermit<'static>;
+
+/// A request that is held as it arrives.
+pub(crate) struct Held {
+    bytes: usize,
+    places: &'static Semaphore,
+    /// Once it is long, and until when the rest has to be there.
+    place: Option<(Place, Instant)>,
+}
+
+impl Held {
+    fn new(places: &'static Semaphore) -> Self {
+        Self {
+            bytes: 0,
+            places,
+            place: None,
+        }
+    }
+
+    /// One that is the commands of a push.
+    pub(crate) fn commands() -> Self {
+        Self::new(&COMMANDS)
+    }
+
+    /// The next piece; `None` at the end.
+    pub(crate) async fn next(&mut self, reader: &mut Reader) -> Result<Option<Bytes>, BodyError> {
+        let piece = match &self.place {
+            None => reader.next().await?,
+            Some((_, until)) => {
+                let in_time = timeout_at(*until, reader.next()).await;
+                in_time.map_err(|_| BodyError::Slow)??
+            }
+        };
+        self.bytes += piece.as_ref().map_or(0, Bytes::len);
+        if self.bytes > SMALL && self.place.is_none() {
+            let waited = timeout(LARGE_WAIT, self.places.acquire()).await;
+            let place = waited.ok().and_then(Result::ok).ok_or(BodyError::Busy)?;
+            self.place = Some((place, Instant::now() + LARGE_TIME));
+        }
+        Ok(piece)
+    }
+
+    /// Its place, if it is long.
+    pub(crate) fn into_place(self) -> Option<Place> {
+        self.place.map(|(place, _)| place)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use futures_util::StreamExt as _;
+
     use super::*;
 
-    async fn read(length: usize, limit: usize) -> Result<(Vec<u8>, Option<SemaphorePermit<'static>>), BodyError> {
+    async fn read(length: usize, limit: usize) -> Result<(Vec<u8>, Option<Place>), BodyError> {
         Reader::new(&HeaderMap::new(), Body::from(vec![7; length]))?
             .whole(limit)
             .await
@@ -178,6 +228,17 @@ mod tests {
         held.pop();
         assert!(read(long, long).await.is_ok());
         assert_eq!(read(long, SMALL).await.map(|_| ()), Err(BodyError::TooLong(SMALL)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_request_that_trickles_gives_its_place_back() {
+        let pieces = futures_util::stream::iter(0..400).then(async |at: u32| {
+            let pause = Duration::from_secs(if at < 300 { 0 } else { 50 });
+            let passed = timeout(pause, std::future::pending::<()>()).await;
+            Ok::<_, std::io::Error>(vec![7; if passed.is_err() { SMALL / 300 + 1 } else { 0 }])
+        });
+        let reader = Reader::new(&HeaderMap::new(), Body::from_stream(Box::pin(pieces))).unwrap();
+        assert_eq!(reader.whole(4 * SMALL).await.map(|_| ()), Err(BodyError::Slow));
     }
 
     #[tokio::test]

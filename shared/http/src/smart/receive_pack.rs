@@ -21,7 +21,7 @@ use packhouse_storage::snapshot::Snapshot;
 use self::meter::Meter;
 use self::report::{refuse_all, report};
 use super::answer::{Gone, Sender, channel};
-use super::body::{BodyError, Reader};
+use super::body::{BodyError, Held, Place, Reader};
 use super::{Call, protocol, public_message};
 
 /// What bounds the commands of a push. CodeCommit takes 4,000 refs; a mirror of a large repository needs more.
@@ -37,6 +37,8 @@ const TOO_LATE: &str = "see with git ls-remote whether the push was carried out,
 /// A push whose body was read.
 struct Received {
     commands: Commands,
+    /// Given back when the commands are.
+    place: Option<Place>,
     /// Nothing when none was to come.
     pack: Option<Pack>,
 }
@@ -124,8 +126,9 @@ async fn receive(
         BodyError::Gone => Refused::Gone,
         error => Refused::Protocol(error.to_string(), capabilities.clone()),
     };
+    let mut held = Held::commands();
     let (commands, rest) = loop {
-        let piece = match reader.next().await {
+        let piece = match held.next(reader).await {
             Ok(Some(piece)) => piece,
             Ok(None) if parser.is_empty() => return Ok(None),
             Ok(None) => {
@@ -145,8 +148,10 @@ async fn receive(
     if commands.commands.is_empty() {
         return Ok(None);
     }
+    let place = held.into_place();
     if !commands.has_pack() {
-        return Ok(Some(Received { commands, pack: None }));
+        let pack = None;
+        return Ok(Some(Received { commands, place, pack }));
     }
     let pack = match incoming {
         Some(incoming) => {
@@ -162,10 +167,8 @@ async fn receive(
             Err(None) => return Err(Refused::Gone),
         },
     };
-    Ok(Some(Received {
-        commands,
-        pack: Some(pack),
-    }))
+    let pack = Some(pack);
+    Ok(Some(Received { commands, place, pack }))
 }
 
 /// Returns when nothing follows the commands of a push whose pack was uploaded.
@@ -203,7 +206,11 @@ async fn take_pack(
 
 /// Carries out what was received and reports.
 async fn carry_out(call: Call, snapshot: Snapshot, received: Received, mut sender: Sender) {
-    let Received { commands, pack } = received;
+    let Received {
+        commands,
+        place: _place,
+        pack,
+    } = received;
     let progress = match &pack {
         None => None,
         Some(Pack::Taken(ingest)) => Some(Meter::new(ingest.progress(), false)),

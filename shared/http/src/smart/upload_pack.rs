@@ -16,7 +16,7 @@ use packhouse_storage::fetch::{Asked, Boundary, PackStream, Session, Wants, visi
 use packhouse_storage::snapshot::Snapshot;
 
 use super::answer::{Gone, Sender, channel};
-use super::body::Reader;
+use super::body::{Place, Reader};
 use super::info_refs::server;
 use super::{Call, Version, protocol, public_message};
 
@@ -31,8 +31,7 @@ pub(super) async fn answer(call: Call, body: Body) -> Result<Response> {
         Ok(reader) => reader.whole(MAX_REQUEST).await,
         Err(error) => Err(error),
     };
-    // The place is given back when the request's memory is: behind the negotiation.
-    let (request, _place) = match request {
+    let (request, place) = match request {
         Ok(request) => request,
         Err(error) => return Ok(failed(false, &error.to_string())),
     };
@@ -40,7 +39,7 @@ pub(super) async fn answer(call: Call, body: Body) -> Result<Response> {
     let server = server(&call.app, &snapshot, &session_id);
     if call.version != Version::V2 {
         return match upload_pack::parse_v0(&request, &server) {
-            Ok(Some(request)) => fetch(&call, snapshot, request, false).await,
+            Ok(Some(request)) => fetch(&call, snapshot, (request, place), false).await,
             Ok(None) => Ok(result(Vec::new())),
             Err(error) => Ok(failed(false, &error.to_string())),
         };
@@ -48,7 +47,7 @@ pub(super) async fn answer(call: Call, body: Body) -> Result<Response> {
     match upload_pack::parse_v2(&request, &server) {
         Ok(Some(upload_pack::Request::LsRefs(request))) => list_refs(&snapshot, &request),
         Ok(Some(upload_pack::Request::ObjectInfo(request))) => tell_sizes(snapshot, request).await,
-        Ok(Some(upload_pack::Request::Fetch(request))) => fetch(&call, snapshot, *request, true).await,
+        Ok(Some(upload_pack::Request::Fetch(request))) => fetch(&call, snapshot, (*request, place), true).await,
         Ok(None) => Ok(result(Vec::new())),
         Err(error) => Ok(failed(false, &error.to_string())),
     }
@@ -113,7 +112,12 @@ struct Negotiated {
     request: FetchRequest,
 }
 
-async fn fetch(call: &Call, snapshot: Snapshot, request: FetchRequest, v2: bool) -> Result<Response> {
+async fn fetch(
+    call: &Call,
+    snapshot: Snapshot,
+    (request, place): (FetchRequest, Option<Place>),
+    v2: bool,
+) -> Result<Response> {
     let sideband_all = request.sideband_all;
     let id = snapshot.id().clone();
     let session = Session::open(snapshot).await?;
@@ -143,6 +147,8 @@ async fn fetch(call: &Call, snapshot: Snapshot, request: FetchRequest, v2: bool)
         let Ok(plan) = sender.while_waiting(session.plan(asked), || None).await else {
             return;
         };
+        // Nothing of the request is left.
+        drop(place);
         match plan {
             Ok(pack) => send(sender, pack, quiet).await,
             Err(error) => sender.fatal(&public_message(&error.into())).await,

@@ -135,7 +135,7 @@ async fn read<T: DeserializeOwned>(call: &Call, body: Body) -> std::result::Resu
             BodyError::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
             BodyError::Busy => StatusCode::SERVICE_UNAVAILABLE,
             BodyError::Encoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            BodyError::Gone | BodyError::Gzip => StatusCode::BAD_REQUEST,
+            BodyError::Gone | BodyError::Slow | BodyError::Gzip => StatusCode::BAD_REQUEST,
         };
         refusal(status, &error.to_string())
     };

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use packhouse_git::fsck::{Checker, Policy};
 use packhouse_git::pack::scan::Scanner;
 use packhouse_git::pack::{Limits, PackError};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::prepare::{self, Prepared};
 use crate::error::{Error, Result};
@@ -27,6 +28,9 @@ pub struct Progress {
     pub resolved: AtomicU32,
 }
 
+/// How much of an object that is arriving is held by as many pushes as there are.
+const HELD_FREELY: usize = 16 << 20;
+
 /// A pack that is arriving: scanned and spooled chunk by chunk, with threads used only while there is something to do.
 pub struct Ingest {
     work: Option<Box<Work>>,
@@ -34,6 +38,8 @@ pub struct Ingest {
     limits: Limits,
     pack_bytes: u64,
     progress: Arc<Progress>,
+    /// While a large object is held.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 pub(super) struct Work {
@@ -66,6 +72,7 @@ impl Ingest {
             limits: pack,
             pack_bytes: limits.pack_bytes,
             progress: Arc::default(),
+            place: None,
         })
     }
 
@@ -96,6 +103,11 @@ impl Ingest {
             Ok(work)
         };
         let work = tokio::task::spawn_blocking(scan).await??;
+        if work.scanner.held() <= HELD_FREELY {
+            self.place = None;
+        } else if self.place.is_none() {
+            self.place = Some(self.snapshot.store().large_place().await?);
+        }
         let (received, declared) = work.scanner.progress();
         self.progress.received.store(received, Ordering::Relaxed);
         self.progress.declared.store(declared, Ordering::Relaxed);
@@ -140,6 +152,8 @@ pub(super) fn refusal(error: PackError) -> Error {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt as _;
+    use packhouse_git::object::Kind;
+    use packhouse_git::pack::entry::Content;
 
     use super::*;
     use crate::testing::{Bed, Git, history};
@@ -154,6 +168,28 @@ mod tests {
             assert_eq!(fed.is_ok(), is_taken, "{declared}");
             assert!(matches!(fed, Ok(()) | Err(Error::TooLarge(_))), "{fed:?}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_so_many_pushes_hold_a_large_object() {
+        let snapshot = Bed::sha1().await.snapshot().await;
+        let begun = async |size: usize| {
+            let mut pack = packhouse_git::pack::entry::pack_header(2).to_vec();
+            packhouse_git::pack::entry::write(Content::Full(Kind::Tree), size as u64, &mut pack);
+            let stream = packhouse_git::zlib::deflate(&vec![0; size]);
+            pack.extend(&stream[..stream.len() / 2]);
+            let mut ingest = Ingest::new(&snapshot).unwrap();
+            let fed = ingest.feed(pack.into()).await;
+            fed.map(|()| ingest)
+        };
+        let mut held = Vec::new();
+        for _ in 0..8 {
+            held.push(begun(HELD_FREELY).await.unwrap());
+        }
+        assert!(matches!(begun(HELD_FREELY).await, Err(Error::TooLarge(_))));
+        assert!(begun(HELD_FREELY / 2).await.is_ok(), "small ones need no place");
+        held.pop();
+        assert!(begun(HELD_FREELY).await.is_ok());
     }
 
     #[test]
