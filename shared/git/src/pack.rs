@@ -33,8 +33,10 @@ pub struct Limits {
     /// The largest commit, tree, tag, delta, and base or result of a delta: what is held in memory as a whole.
     pub in_memory_bytes: u64,
     /// How many times longer than the pack its inflated entries together may be, once they pass 1 GiB; and what its deltas make
-    /// together, besides 64 GiB.
+    /// together, with the bases that it lacks, besides 64 GiB.
     pub inflate_ratio: u64,
+    /// By how much an entry may be longer than twice what it holds: headers, checksums, and blocks of the stream that hold nothing.
+    pub padding: u64,
     /// The longest chain of deltas.
     pub delta_depth: u32,
 }
@@ -98,6 +100,15 @@ pub enum PackError {
     /// An entry's stream is much longer than what it holds: readers count on the first bytes to tell something.
     #[error("object at offset {0} is padded")]
     Padded(u64),
+    /// What deltas make, with the bases that the pack lacks, is too much together.
+    #[error("deltas of the pack make more than {0} bytes together; push fewer commits at once")]
+    TooMuchMade(u64),
+    /// With the bases that it lacks the pack is too long.
+    #[error("pack exceeds the limit of {0} bytes together with the objects that its deltas build on")]
+    TooLong(u64),
+    /// There is no room for a large object.
+    #[error("no room for a large object")]
+    NoRoom,
     /// All objects together inflate to too much.
     #[error("pack inflates to more than {0} times its size")]
     Bomb(u64),

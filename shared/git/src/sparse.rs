@@ -74,6 +74,12 @@ impl Patterns {
         self.includes(b"", true, false)
     }
 
+    /// The path's length times how many patterns there are.
+    #[must_use]
+    pub fn cost(&self, path: &[u8]) -> u64 {
+        (path.len() as u64).saturating_mul(self.patterns.len() as u64)
+    }
+
     /// Whether a blob is included, or what lies in a directory where no pattern decides.
     ///
     /// `path` is the whole path from the root, without slashes at its ends; `parent` is the answer for its directory. The

@@ -9,6 +9,7 @@ mod commits;
 mod filter;
 mod in_base;
 mod objects;
+mod readiness;
 mod shallow;
 mod short_name;
 pub mod stream;
@@ -24,6 +25,7 @@ use packhouse_git::ref_name::RefName;
 use packhouse_git::upload_pack::FetchRequest;
 
 pub(crate) use answers::Answers;
+pub use readiness::Readiness;
 pub use shallow::Boundary;
 pub use stream::PackStream;
 
@@ -138,12 +140,10 @@ impl Session {
         self.odb.contains(id)
     }
 
-    /// Whether every want reaches something in `common`, so that more haves would tell little.
-    ///
-    /// # Errors
-    /// When a pack cannot be read.
-    pub fn ready(&self, wants: &Wants, common: &[ObjectId]) -> Result<bool> {
-        commits::all_reach(&self.odb, &wants.ids, common)
+    /// What tells when the haves of a negotiation are enough.
+    #[must_use]
+    pub fn readiness<'a>(&'a self, wants: &'a Wants) -> Readiness<'a> {
+        Readiness::new(&self.odb, &wants.ids)
     }
 
     /// How far history goes for this client, before and after.

@@ -4,6 +4,7 @@
 
 mod abandoned;
 mod blob;
+mod peel;
 mod places;
 mod references;
 #[cfg(test)]
@@ -21,8 +22,10 @@ use packhouse_git::object::{self, Commit, Kind, Tag};
 use packhouse_git::pack::entry::{self, Content, EntryHeader, MAX_HEADER, Parsed};
 use packhouse_git::zlib::Inflater;
 use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
 
 use self::abandoned::Abandoned;
+pub(crate) use self::peel::Peeled;
 use crate::error::{Error, Result};
 use crate::manifest::Pack;
 use crate::pack_cache::{Object, PackFile};
@@ -201,13 +204,7 @@ impl Odb {
     /// # Errors
     /// [`Error::NoObject`], and when a pack cannot be read.
     pub fn peel(&self, id: &oid) -> Result<(ObjectId, Kind)> {
-        let mut id = id.to_owned();
-        loop {
-            match self.kind(&id)?.ok_or(Error::NoObject(id))? {
-                Kind::Tag => id = self.tag(&id)?.target,
-                kind => return Ok((id, kind)),
-            }
-        }
+        Peeled::default().of(self, id)
     }
 
     /// The kind of an object, without inflating it.
@@ -267,6 +264,11 @@ impl Odb {
             Some(key) if range.end - range.start >= LONG_READ => Ok(blobs.get_range(key, range).await?),
             _ => self.store.packs().bytes(&**blobs, file, range).await,
         }
+    }
+
+    /// As [`Store::large_place`].
+    pub(crate) fn large_place(&self) -> Result<OwnedSemaphorePermit> {
+        self.runtime.block_on(self.store.large_place())
     }
 
     /// Bytes of a pack. Long reads go past the cache.

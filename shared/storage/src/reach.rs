@@ -93,7 +93,7 @@ impl<'a> Reach<'a> {
         let parents = self.graph.parents(commit).iter().take(MOST_BESIDE);
         let beside = parents.map(|parent| Ok((self.id(self.graph.tree(*parent))?, ())));
         let beside = beside.collect::<Result<Vec<_>>>()?;
-        let mut descent = Descent::new();
+        let mut descent = Descent::new(self.odb);
         descent.enter(Folder::open(self.odb, &self.id(tree)?, &beside)?, ())?;
         while let Some((entry, ..)) = descent.next()? {
             let missing = || Error::corrupt(format!("object {} is not in the base", entry.id));

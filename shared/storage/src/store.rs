@@ -264,8 +264,7 @@ impl Store {
     /// A place among the pushes that hold a large object.
     pub(crate) async fn large_place(&self) -> Result<OwnedSemaphorePermit> {
         let waited = tokio::time::timeout(LARGE_WAIT, Arc::clone(&self.inner.large_places).acquire_owned()).await;
-        let busy = || Error::TooLarge("the server holds large objects of too many other pushes, try again".to_owned());
-        waited.ok().and_then(std::result::Result::ok).ok_or_else(busy)
+        waited.ok().and_then(std::result::Result::ok).ok_or(Error::Busy)
     }
 
     /// Notes that a repack failed.

@@ -14,9 +14,6 @@ use crate::odb::Odb;
 pub(crate) const MOST_BESIDE: usize = 8;
 /// How long these may be together.
 const BESIDE_BYTES: usize = 128 << 20;
-/// How many bytes of trees are open at once, each inside the one before. Those of a million files, a hundred folders deep, are not; it
-/// takes a tree made to be a bomb.
-const OPEN_BYTES: usize = if cfg!(test) { 256 << 10 } else { 512 << 20 };
 
 /// A tree that is being read, beside others that each carry a mark.
 pub(crate) struct Folder<T> {
@@ -31,6 +28,9 @@ pub(crate) struct Folder<T> {
 pub(crate) struct Descent<T, N> {
     open: Vec<(Folder<T>, N)>,
     bytes: usize,
+    /// How many bytes of trees are open at once. Those of a million files in a hundred folders are fewer; it takes a nest made to be
+    /// a bomb.
+    most: u64,
 }
 
 /// An entry that none of the other trees has like that.
@@ -132,10 +132,11 @@ impl<T: Copy> Folder<T> {
 type Met<'a, T, N> = (Differing<T>, &'a Folder<T>, N);
 
 impl<T: Copy, N: Copy> Descent<T, N> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(odb: &Odb) -> Self {
         Self {
             open: Vec::new(),
             bytes: 0,
+            most: odb.store().limits().in_memory_bytes,
         }
     }
 
@@ -145,7 +146,7 @@ impl<T: Copy, N: Copy> Descent<T, N> {
     /// When more is open than could be.
     pub(crate) fn enter(&mut self, folder: Folder<T>, notes: N) -> Result<()> {
         self.bytes += folder.bytes();
-        if self.bytes > OPEN_BYTES && !self.open.is_empty() {
+        if self.bytes as u64 > self.most && !self.open.is_empty() {
             return Err(Error::TooLarge(
                 "folders of the repository are too large for how deep they nest".into(),
             ));

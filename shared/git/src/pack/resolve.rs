@@ -29,8 +29,28 @@ const BATCH_BYTES: usize = 16 << 20;
 /// How many bytes deltas may make together, whatever the length of the pack: folders of a megabyte in a long history.
 const MADE_FREELY: u64 = if cfg!(test) { 64 << 20 } else { 64 << 30 };
 
-/// Reads bytes of the pack: `(offset, buffer to fill)`.
-pub type ReadAt<'a> = &'a (dyn Fn(u64, &mut [u8]) -> Result<(), String> + Sync);
+/// The pack, where it waits.
+pub trait Source: Sync {
+    /// Fills the buffer with what lies at an offset.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), String>;
+
+    /// Waits until there is memory for an object of so many bytes.
+    ///
+    /// # Errors
+    /// When that takes too long.
+    fn make_room(&self, _bytes: u64) -> Result<(), PackError> {
+        Ok(())
+    }
+}
+
+impl<F: Fn(u64, &mut [u8]) -> Result<(), String> + Sync> Source for F {
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), String> {
+        self(offset, buffer)
+    }
+}
 
 /// What is outside of the pack.
 pub trait Outside {
@@ -103,27 +123,46 @@ struct Shared<'a> {
     scanned: &'a Scanned,
     children: &'a Children,
     limits: Limits,
-    read_at: ReadAt<'a>,
+    source: &'a dyn Source,
     stop: AtomicBool,
     done: &'a AtomicU32,
-    /// How many bytes deltas have made so far.
-    made: &'a AtomicU64,
+    made: &'a Made,
+}
+
+/// How many bytes deltas have made so far, and the bases that the pack lacks have: thirty bytes of delta may copy hundreds of
+/// megabytes, and name as many.
+struct Made {
+    bytes: AtomicU64,
+    most: u64,
+}
+
+impl Made {
+    fn count(&self, bytes: usize) -> Result<(), PackError> {
+        let bytes = bytes as u64;
+        let made = self.bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        if made > self.most {
+            return Err(PackError::TooMuchMade(self.most));
+        }
+        Ok(())
+    }
 }
 
 /// Resolves all deltas of `scanned` on `threads` threads; counts resolved deltas in `done` as it goes.
 ///
 /// # Errors
-/// At the first thing that is wrong with a delta or an object made by one; when a base is nowhere; when the pack holds
-/// an object twice.
+/// At the first thing that is wrong with a delta or an object made by one; when a base is nowhere.
 pub fn resolve(
     mut scanned: Scanned,
     limits: Limits,
     threads: usize,
-    read_at: ReadAt<'_>,
+    source: &dyn Source,
     outside: &mut dyn Outside,
     done: &AtomicU32,
 ) -> Result<(Scanned, Resolved), PackError> {
-    let made = AtomicU64::new(0);
+    let made = Made {
+        bytes: AtomicU64::new(0),
+        most: MADE_FREELY.saturating_add(scanned.end.saturating_mul(limits.inflate_ratio)),
+    };
     let children = Children::new(&scanned);
     let mut edges = std::mem::take(&mut scanned.edges);
     let mut checker = scanned.checker.clone();
@@ -142,7 +181,7 @@ pub fn resolve(
             scanned,
             children: &children,
             limits,
-            read_at,
+            source,
             stop: AtomicBool::new(false),
             done,
             made: &made,
@@ -160,7 +199,7 @@ pub fn resolve(
     };
     run(&mut scanned, &roots)?;
     drop(roots);
-    let outside = complete(&mut scanned, outside, &children, &mut run)?;
+    let outside = complete(&mut scanned, outside, (&children, &made), &mut run)?;
     let objects = scanned
         .ids
         .iter()
@@ -214,7 +253,7 @@ type Run<'a> = &'a mut dyn FnMut(&mut Scanned, &[Root<'_>]) -> Result<(), PackEr
 fn complete(
     scanned: &mut Scanned,
     outside: &mut dyn Outside,
-    children: &Children,
+    (children, made): (&Children, &Made),
     run: Run<'_>,
 ) -> Result<Vec<OutsideBase>, PackError> {
     let open: Vec<u32> = (0u32..)
@@ -238,6 +277,7 @@ fn complete(
         let last = wanted.len().saturating_sub(1);
         for (at, id) in wanted.iter().enumerate() {
             if let Some((kind, data)) = outside.find(id)? {
+                made.count(data.len())?;
                 let deflated = outside.keep(&crate::zlib::deflate(&data))?;
                 bytes += data.len();
                 let object = Object { id: *id, kind };

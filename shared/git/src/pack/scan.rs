@@ -16,8 +16,8 @@ use crate::zlib::InflateError;
 
 /// The window through which blobs are inflated.
 const WINDOW: usize = 192 << 10;
-/// By how much an entry may be longer than twice what it holds: headers, checksums, and blocks of the stream that hold nothing.
-const PADDING: u64 = 64 << 10;
+/// Buffers above that are not kept for the next object.
+const LARGE: usize = 4 << 20;
 /// What packs may always inflate to.
 const INFLATE_FREELY: u64 = 1 << 30;
 
@@ -161,17 +161,27 @@ impl Scanner {
     ///
     /// # Errors
     /// At the first thing that is wrong; the scanner is of no use afterwards.
-    pub fn feed(&mut self, mut chunk: &[u8]) -> Result<(), PackError> {
-        while !chunk.is_empty() {
-            let used = match self.state {
-                State::Head => self.head(chunk)?,
-                State::Whole(_) => self.whole(chunk)?,
-                State::Delta => self.delta(chunk)?,
+    pub fn feed(&mut self, chunk: &[u8]) -> Result<(), PackError> {
+        self.feed_below(chunk, u64::MAX).map(drop)
+    }
+
+    /// The same up to where an object comes that is held as a whole and has more than `most` bytes; returns how much it took.
+    ///
+    /// # Errors
+    /// As [`Scanner::feed`].
+    pub fn feed_below(&mut self, chunk: &[u8], most: u64) -> Result<usize, PackError> {
+        let mut taken = 0;
+        while taken < chunk.len() {
+            let rest = &chunk[taken..];
+            taken += match &self.state {
+                State::Head => self.head(rest)?,
+                State::Whole(whole) if whole.kept && self.declared_size() > most => break,
+                State::Whole(_) => self.whole(rest)?,
+                State::Delta => self.delta(rest)?,
                 State::Done => return Err(PackError::Garbage),
             };
-            chunk = &chunk[used..];
         }
-        Ok(())
+        Ok(taken)
     }
 
     /// Ends the pass.
@@ -274,14 +284,6 @@ impl Scanner {
         let base = match content {
             Content::Full(kind) => {
                 let kept = held || size < WINDOW as u64;
-                let room = if kept {
-                    usize::try_from(size).unwrap_or(0) + 1
-                } else {
-                    WINDOW
-                };
-                if self.buffer.len() < room || self.buffer.len() > room.max(WINDOW) * 4 {
-                    self.buffer = vec![0; room.max(WINDOW)];
-                }
                 let hasher = object_hasher(self.scanned.format, kind, size);
                 self.state = State::Whole(Whole {
                     kind,
@@ -340,7 +342,14 @@ impl Scanner {
         if self.inflated > allowed.saturating_add(self.limits.object_bytes) {
             return Err(PackError::Bomb(self.limits.inflate_ratio));
         }
-        Ok(())
+        let padded = |entry: &&Entry| {
+            let most = entry.size.saturating_mul(2).saturating_add(self.limits.padding);
+            self.offset - entry.offset > most
+        };
+        match self.scanned.entries.last().filter(padded) {
+            Some(entry) => Err(PackError::Padded(entry.offset)),
+            None => Ok(()),
+        }
     }
 
     fn inflate_error(&self, source: InflateError) -> PackError {
@@ -348,17 +357,12 @@ impl Scanner {
         PackError::Inflate { offset, source }
     }
 
-    fn end_entry(&mut self) -> Result<(), PackError> {
+    fn end_entry(&mut self) {
         let crc = std::mem::take(&mut self.crc).finalize();
         if let Some(entry) = self.scanned.entries.last_mut() {
             entry.crc = crc;
-            let most = entry.size.saturating_mul(2).saturating_add(PADDING);
-            if self.offset - entry.offset > most {
-                return Err(PackError::Padded(entry.offset));
-            }
         }
         self.state = State::Head;
-        Ok(())
     }
 
     fn declared_size(&self) -> u64 {
@@ -377,7 +381,7 @@ impl Scanner {
         let used = ended.unwrap_or(chunk.len());
         self.consume(&chunk[..used])?;
         if ended.is_some() {
-            self.end_entry()?;
+            self.end_entry();
         }
         Ok(used)
     }
@@ -385,15 +389,21 @@ impl Scanner {
     fn whole(&mut self, chunk: &[u8]) -> Result<usize, PackError> {
         let size = self.declared_size();
         let mut used = 0;
+        let State::Whole(whole) = &mut self.state else {
+            return Ok(used);
+        };
+        // A kept object has one byte of room more than declared, so that a longer stream shows.
+        let room = if whole.kept {
+            usize::try_from(size).unwrap_or(0) + 1
+        } else {
+            WINDOW
+        };
+        if self.buffer.len() < room {
+            self.buffer = vec![0; room.max(WINDOW)];
+        }
         let done = loop {
             let State::Whole(whole) = &mut self.state else {
                 return Ok(used);
-            };
-            // A kept object has one byte of room more than declared, so that a longer stream shows.
-            let room = if whole.kept {
-                usize::try_from(size).unwrap_or(0) + 1
-            } else {
-                WINDOW
             };
             let progress = match self.decoder.decompress(&chunk[used..], &mut self.buffer[..room], false) {
                 Ok(progress) => progress,
@@ -434,7 +444,10 @@ impl Scanner {
                 .checker
                 .check(whole.kind, &id, data, &mut |id, kind| scanned.edges.add(id, kind))?;
         }
-        self.end_entry()?;
+        if self.buffer.len() > LARGE {
+            self.buffer = Vec::new();
+        }
+        self.end_entry();
         Ok(())
     }
 }

@@ -37,14 +37,6 @@ pub fn answer_v0(
     let mut seen = HashSet::new();
     let mut last = None;
     let (mut has_other, mut is_ready) = (false, false);
-    // Asked again only if more is common than when it was asked last: each time may be a walk over history.
-    let mut asked = (0, false);
-    let mut ready = |common: &[ObjectId]| {
-        if asked.0 != common.len() {
-            asked = (common.len(), ready(common));
-        }
-        asked.1
-    };
     for have in &request.haves {
         if is_common(have) {
             last = Some(have);

@@ -166,15 +166,15 @@ fn negotiate(session: &Session, request: FetchRequest, v2: bool) -> std::result:
         if request.deepen.is_some() {
             response::write_shallow_v0(&mut head, &boundary.shallow, &boundary.unshallow);
         }
-        let mut failure = None;
-        let ready = |common: &[ObjectId]| flag(session.ready(&wants, common), &mut failure);
+        let (mut readiness, mut failure) = (session.readiness(&wants), None);
+        let ready = |common: &[ObjectId]| flag(readiness.ready(common), &mut failure);
         let outcome = negotiation::answer_v0(&mut head, &request, |id| session.is_common(id), ready);
         failure.map_or(Ok(()), Err)?;
         let pack = outcome.send_pack.then_some((wants, outcome.common, boundary));
         return Ok(Negotiated { head, pack, request });
     }
-    let mut failure = None;
-    let ready = |common: &[ObjectId]| flag(session.ready(&wants, common), &mut failure);
+    let (mut readiness, mut failure) = (session.readiness(&wants), None);
+    let ready = |common: &[ObjectId]| flag(readiness.ready(common), &mut failure);
     let outcome = negotiation::answer_v2(&mut head, &request, |id| session.is_common(id), ready);
     failure.map_or(Ok(()), Err)?;
     if !outcome.send_pack {

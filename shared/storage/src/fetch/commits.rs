@@ -9,16 +9,15 @@ use packhouse_git::object::{Commit, Kind};
 use packhouse_git::pack::edges::{IdMap, IdSet};
 
 use crate::error::{Error, Result};
-use crate::odb::Odb;
+use crate::odb::{Odb, Peeled};
 use crate::reach::Reach;
 use crate::sidecar::Sidecar;
 
 /// So many commits are read one by one before the graph of them all is.
 const PATIENCE: usize = if cfg!(test) { 5 } else { 200 };
 
-/// How many steps are taken down history to tell whether wants reach what is common. The answer is asked for to let clients
-/// stop early; without it they go on.
-const MOST_STEPS: usize = 5_000_000;
+/// How many ids of commits and parents are remembered. The largest histories have a few million.
+const MOST_KNOWN: usize = 50_000_000;
 
 /// Reads commits once, and sees history as the client does: cut at its shallow commits.
 #[derive(Debug)]
@@ -26,6 +25,8 @@ pub(super) struct History<'a> {
     odb: &'a Odb,
     cut: &'a IdSet,
     known: IdMap<std::rc::Rc<Commit>>,
+    /// How many ids that holds.
+    ids: usize,
     reads: usize,
     /// That of the base, once it was asked for.
     sidecar: OnceCell<Option<(usize, Arc<Sidecar>)>>,
@@ -37,6 +38,7 @@ impl<'a> History<'a> {
             odb,
             cut,
             known: IdMap::default(),
+            ids: 0,
             reads: 0,
             sidecar: OnceCell::new(),
         }
@@ -55,6 +57,10 @@ impl<'a> History<'a> {
         let mut commit = self.read(id)?;
         if self.cut.contains(id) {
             commit.parents.clear();
+        }
+        self.ids += 1 + commit.parents.len();
+        if self.ids > MOST_KNOWN {
+            return Err(Error::TooLarge("history has too many commits and parents".into()));
         }
         let commit = std::rc::Rc::new(commit);
         self.known.insert(*id, std::rc::Rc::clone(&commit));
@@ -189,87 +195,12 @@ pub(super) fn parents_first(history: &mut History<'_>, commits: &[ObjectId]) -> 
 
 /// The commits behind `ids`, annotated tags peeled; other objects are left out.
 pub(super) fn peeled(odb: &Odb, ids: &[ObjectId]) -> Result<Vec<ObjectId>> {
+    let mut peeled = Peeled::default();
     let mut commits = Vec::with_capacity(ids.len());
-    // What lies behind each tag that was met: tags may lie behind tags, and all may be asked for.
-    let mut behind: IdMap<Option<ObjectId>> = IdMap::default();
     for id in ids {
-        let mut tags = Vec::new();
-        let mut at = *id;
-        let commit = loop {
-            if let Some(known) = behind.get(&at) {
-                break *known;
-            }
-            match odb.kind(&at)?.ok_or(Error::NoObject(at))? {
-                Kind::Tag => {
-                    tags.push(at);
-                    at = odb.tag(&at)?.target;
-                }
-                Kind::Commit => break Some(at),
-                Kind::Tree | Kind::Blob => break None,
-            }
-        };
-        behind.extend(tags.into_iter().map(|tag| (tag, commit)));
-        commits.extend(commit);
+        if let (commit, Kind::Commit) = peeled.of(odb, id)? {
+            commits.push(commit);
+        }
     }
     Ok(commits)
-}
-
-/// Whether each of `wants` that is a commit reaches one of `common`; `false` too when that takes too long to tell.
-pub(super) fn all_reach(odb: &Odb, wants: &[ObjectId], common: &[ObjectId]) -> Result<bool> {
-    let mut targets: IdSet = peeled(odb, common)?.into_iter().collect();
-    if targets.is_empty() {
-        return Ok(false);
-    }
-    let nothing = IdSet::default();
-    let mut history = History::new(odb, &nothing);
-    let mut oldest = i64::MAX;
-    for id in &targets {
-        oldest = oldest.min(history.commit(id)?.time);
-    }
-    let mut starts = Vec::with_capacity(wants.len());
-    for want in peeled(odb, wants)? {
-        starts.push((history.commit(&want)?.time, want));
-    }
-    // What reaches a target is one itself from then on, and the newer want meets the older.
-    starts.sort_unstable();
-    let mut left = MOST_STEPS;
-    for start in starts {
-        let Some(way) = way_down(&mut history, start, (&targets, oldest), &mut left)? else {
-            return Ok(false);
-        };
-        targets.extend(way);
-    }
-    Ok(true)
-}
-
-/// The commits between one and the first of `targets` that it reaches; `None` if it reaches none, or no steps are `left`.
-fn way_down(
-    history: &mut History<'_>,
-    start: (i64, ObjectId),
-    (targets, oldest): (&IdSet, i64),
-    left: &mut usize,
-) -> Result<Option<Vec<ObjectId>>> {
-    // Each commit with the child that led to it.
-    let mut from: IdMap<ObjectId> = IdMap::default();
-    let mut open = BinaryHeap::from([start]);
-    while let Some((_, id)) = open.pop() {
-        if targets.contains(&id) {
-            let up = std::iter::successors(Some(id), |at| from.get(at).copied());
-            return Ok(Some(up.collect()));
-        }
-        history.odb.abandoned().check()?;
-        for parent in &history.commit(&id)?.parents {
-            let Some(fewer) = left.checked_sub(1) else {
-                return Ok(None);
-            };
-            *left = fewer;
-            let time = history.commit(parent)?.time;
-            // What is older than every target cannot reach one.
-            if time >= oldest && *parent != start.1 && !from.contains_key(parent) {
-                from.insert(*parent, id);
-                open.push((time, *parent));
-            }
-        }
-    }
-    Ok(None)
 }

@@ -16,6 +16,12 @@ const MAX_PATTERNS: usize = 1_000;
 /// The largest blob of patterns.
 const MAX_PATTERN_BYTES: u64 = 1 << 20;
 
+/// The most sparse filters in one request.
+const MAX_SPARSE: usize = 32;
+
+/// What each sparse filter says of a folder or a blob, a bit each.
+pub(super) type Included = u32;
+
 /// What a request leaves out.
 #[derive(Debug, Default)]
 pub(super) struct Compiled {
@@ -23,7 +29,7 @@ pub(super) struct Compiled {
     blob_limit: Option<u64>,
     pub(super) tree_depth: Option<u64>,
     kinds: Vec<Kind>,
-    pub(super) sparse: Vec<Patterns>,
+    sparse: Vec<Patterns>,
 }
 
 /// What of a sorted pack passes a filter.
@@ -50,6 +56,9 @@ impl Compiled {
                     compiled.tree_depth = Some(compiled.tree_depth.map_or(*depth, |known| known.min(*depth)));
                 }
                 Filter::ObjectType(kind) => compiled.kinds.push(*kind),
+                Filter::SparseOid(_) if compiled.sparse.len() == MAX_SPARSE => {
+                    return Err(Error::Invalid(format!("more than {MAX_SPARSE} sparse filters")));
+                }
                 Filter::SparseOid(name) => compiled.sparse.push(patterns(snapshot, odb, name)?),
                 Filter::Combine(_) => {}
             }
@@ -81,6 +90,41 @@ impl Compiled {
     /// Whether an object so deep under its commit can pass.
     pub(super) fn depth(&self, depth: u64) -> bool {
         self.tree_depth.is_none_or(|limit| depth < limit)
+    }
+
+    /// Whether paths decide.
+    pub(super) fn by_path(&self) -> bool {
+        !self.sparse.is_empty()
+    }
+
+    /// What sparse filters say of the root.
+    pub(super) fn at_root(&self) -> Included {
+        self.each(Patterns::includes_root)
+    }
+
+    /// What they say of an entry of a folder of which they say `above`.
+    pub(super) fn included(&self, path: &[u8], kind: Kind, above: Included) -> Included {
+        let mut bit = 1;
+        self.each(|patterns| {
+            let included = patterns.includes(path, kind == Kind::Tree, above & bit != 0);
+            bit <<= 1;
+            included
+        })
+    }
+
+    fn each(&self, mut says: impl FnMut(&Patterns) -> bool) -> Included {
+        let bits = (0..).zip(&self.sparse);
+        bits.fold(0, |all, (at, patterns)| all | (Included::from(says(patterns)) << at))
+    }
+
+    /// Whether all of them select what they say that of.
+    pub(super) fn selects(&self, included: Included) -> bool {
+        included.count_ones() as usize == self.sparse.len()
+    }
+
+    /// What it costs at most to ask them about a path.
+    pub(super) fn cost(&self, path: &[u8]) -> u64 {
+        self.sparse.iter().map(|patterns| patterns.cost(path)).sum()
     }
 
     /// Whether a blob is small enough.

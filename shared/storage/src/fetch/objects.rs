@@ -11,7 +11,7 @@ use packhouse_git::object::Kind;
 use packhouse_git::pack::edges::{IdMap, IdSet};
 
 use super::commits::{History, Range, between, peeled};
-use super::filter::Compiled;
+use super::filter::{Compiled, Included};
 use super::in_base::InBase;
 use super::stream::PackStream;
 use super::{Asked, visible};
@@ -24,7 +24,8 @@ use crate::tree_diff::{Descent, Folder, MOST_BESIDE};
 /// For more commits than that, what they reach is looked up rather than walked.
 const MANY: usize = if cfg!(test) { 3 } else { 20_000 };
 
-/// How many entries are looked at by their paths, for sparse patterns: trees may hold others many times over.
+/// What sparse patterns may cost: trees may hold others many times over, so that some entries are met once more and once more, and
+/// paths may be long.
 const MOST_BY_PATH: u64 = if cfg!(test) { 100_000 } else { 100_000_000 };
 
 /// Collects what to send.
@@ -41,7 +42,7 @@ struct Walk<'a> {
     known: Option<IdSet>,
     /// Of objects that are sent, what the client has in their place.
     likenesses: IdMap<ObjectId>,
-    /// How many entries were looked at by their paths.
+    /// What sparse patterns have cost.
     by_path: u64,
 }
 
@@ -156,6 +157,16 @@ impl Walk<'_> {
         }
     }
 
+    /// Where the trees of commits lie.
+    fn root(&self) -> At {
+        At {
+            depth: 0,
+            path: 0,
+            included: self.filter.at_root(),
+            again: false,
+        }
+    }
+
     fn place(&self, id: &ObjectId) -> Result<Place> {
         let missing = || Error::corrupt(format!("object {id} is missing"));
         self.odb.place(id).ok_or_else(missing)
@@ -177,7 +188,7 @@ impl Walk<'_> {
                 Kind::Commit | Kind::Blob => return self.send(&id).map(drop),
                 Kind::Tree => {
                     self.send(&id)?;
-                    return self.tree(&id, &[], 0);
+                    return self.tree(&id, &[], self.root());
                 }
             }
         }
@@ -199,31 +210,26 @@ impl Walk<'_> {
         if bases.iter().any(|(tree, _)| *tree == commit.tree) {
             return Ok(());
         }
-        if self.entry(&commit.tree, Kind::Tree, &bases, 0, &[])? {
-            self.tree(&commit.tree, &bases, 0)?;
+        let root = self.root();
+        if let Some(root) = self.entry(&commit.tree, Kind::Tree, &bases, root)? {
+            self.tree(&commit.tree, &bases, root)?;
         }
         Ok(())
     }
 
-    /// Decides about a tree or blob that none of `bases` has at its place; a base tells whether the client has it
-    /// already. Answers whether what lies under it has to be looked at.
-    fn entry(
-        &mut self,
-        id: &ObjectId,
-        kind: Kind,
-        bases: &[(ObjectId, bool)],
-        depth: u64,
-        path: &[u8],
-    ) -> Result<bool> {
-        if !self.filter.depth(depth) {
-            return Ok(false);
+    /// Decides about a tree or blob, that lies `at` a place where none of `bases` has it; a base tells whether the client has it
+    /// already. Answers whether what lies under it has to be looked at, and where that is.
+    fn entry(&mut self, id: &ObjectId, kind: Kind, bases: &[(ObjectId, bool)], at: At) -> Result<Option<At>> {
+        if !self.filter.depth(at.depth) {
+            return Ok(None);
         }
         self.compare(id, bases)?;
         if kind == Kind::Blob {
-            if self.filter.kind(kind) && !self.sends(id)? && self.blob_passes(id, path)? {
+            let selected = self.filter.kind(kind) && self.filter.selects(at.included);
+            if selected && !self.sends(id)? && self.filter.blob(self.odb, self.place(id)?)? {
                 self.send(id)?;
             }
-            return Ok(false);
+            return Ok(None);
         }
         let first = if self.filter.kind(kind) {
             self.send(id)?
@@ -231,11 +237,12 @@ impl Walk<'_> {
             self.sent.insert(*id)
         };
         // The same tree elsewhere may have to be looked at again: by its path, or because it lies less deep there.
-        let shallower = self.filter.tree_depth.is_some() && self.depths.get(id).is_none_or(|known| depth < *known);
+        let shallower = self.filter.tree_depth.is_some() && self.depths.get(id).is_none_or(|known| at.depth < *known);
         if shallower {
-            self.depths.insert(*id, depth);
+            self.depths.insert(*id, at.depth);
         }
-        Ok(first || shallower || !self.filter.sparse.is_empty())
+        let again = at.again || !first;
+        Ok((first || shallower || self.filter.by_path()).then_some(At { again, ..at }))
     }
 
     /// Notes what the client has in the place of an object: what deltas may build on. What a parent's tree holds and what is
@@ -260,43 +267,40 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn blob_passes(&self, id: &ObjectId, path: &[u8]) -> Result<bool> {
-        let place = self.place(id)?;
-        Ok(self.filter.sparse.iter().all(|patterns| sparse(patterns, path)) && self.filter.blob(self.odb, place)?)
-    }
-
     /// Follows the entries of a tree that differ from all of `bases`.
-    fn tree(&mut self, root: &ObjectId, bases: &[(ObjectId, bool)], depth: u64) -> Result<()> {
+    fn tree(&mut self, root: &ObjectId, bases: &[(ObjectId, bool)], at: At) -> Result<()> {
         let mut path: Vec<u8> = Vec::new();
-        let mut descent = Descent::new();
-        self.enter(&mut descent, root, bases, At { depth, path: 0 })?;
+        let mut descent = Descent::new(self.odb);
+        self.enter(&mut descent, root, bases, at)?;
         while let Some((entry, folder, above)) = descent.next()? {
             if entry.kind == Kind::Blob && !self.filter.kind(Kind::Blob) {
                 continue;
             }
-            path.truncate(above.path);
-            if !self.filter.sparse.is_empty() {
-                self.count_by_path()?;
+            let mut at = At {
+                depth: above.depth + 1,
+                ..above
+            };
+            if self.filter.by_path() {
+                path.truncate(above.path);
                 if above.path > 0 {
                     path.push(b'/');
                 }
                 path.extend(folder.name(&entry));
+                at.path = path.len();
+                self.count_by_path(&path, above.again)?;
+                at.included = self.filter.included(&path, entry.kind, above.included);
             }
-            let depth = above.depth + 1;
-            if self.entry(&entry.id, entry.kind, &entry.instead, depth, &path)? {
-                let at = At {
-                    depth,
-                    path: path.len(),
-                };
+            if let Some(at) = self.entry(&entry.id, entry.kind, &entry.instead, at)? {
                 self.enter(&mut descent, &entry.id, &entry.instead, at)?;
             }
         }
         Ok(())
     }
 
-    fn count_by_path(&mut self) -> Result<()> {
+    /// Counts what it costs to ask patterns about a path, and that one is met once more.
+    fn count_by_path(&mut self, path: &[u8], again: bool) -> Result<()> {
         self.odb.abandoned().check()?;
-        self.by_path += self.filter.sparse.len() as u64;
+        self.by_path += self.filter.cost(path) / 1024 + u64::from(again);
         if self.by_path > MOST_BY_PATH {
             return Err(Error::TooLarge("too many paths for a sparse filter".into()));
         }
@@ -321,24 +325,13 @@ impl Walk<'_> {
                 continue;
             }
             let mut id = target.id;
-            while id != peeled {
-                self.send(&id)?;
+            // Who sends a tag sends what lies behind it.
+            while id != peeled && self.send(&id)? {
                 id = self.odb.tag(&id)?.target;
             }
         }
         Ok(())
     }
-}
-
-/// Whether sparse patterns select a file, asked folder by folder from the root.
-fn sparse(patterns: &packhouse_git::sparse::Patterns, path: &[u8]) -> bool {
-    let mut included = patterns.includes_root();
-    for (at, &byte) in path.iter().enumerate() {
-        if byte == b'/' {
-            included = patterns.includes(&path[..at], true, included);
-        }
-    }
-    patterns.includes(path, false, included)
 }
 
 /// Where a tree that is being followed lies. The mark of those beside it is whether the client has them.
@@ -347,4 +340,8 @@ struct At {
     depth: u64,
     /// Length of its path.
     path: usize,
+    /// What sparse patterns say of it.
+    included: Included,
+    /// It, or one above it, was followed before.
+    again: bool,
 }

@@ -284,7 +284,7 @@ async fn a_negotiation_is_ready_when_every_want_reaches_something_common() {
         let (wants, told) = (Wants { ids, refs: Vec::new() }, common.clone());
         let ready = twins
             .session
-            .run(move |session| session.ready(&wants, &told))
+            .run(move |session| session.readiness(&wants).ready(&told))
             .await
             .unwrap();
         assert_eq!(ready, expect);

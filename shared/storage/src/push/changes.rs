@@ -1,13 +1,12 @@
 //! What a push does to refs, and what that leaves behind.
 
 use packhouse_git::hash::ObjectId;
-use packhouse_git::object::Kind;
 use packhouse_git::ref_name::RefName;
 
 use super::{Request, Verdict, rules};
 use crate::error::Result;
 use crate::manifest::Target;
-use crate::odb::Odb;
+use crate::odb::{Odb, Peeled};
 use crate::snapshot::Snapshot;
 
 /// What accepted commands come to.
@@ -47,16 +46,15 @@ pub(super) async fn changes(
     let set = wanted.iter().find(|(name, _)| name == head).map(|(_, new)| *new);
     let tip = set.unwrap_or_else(|| snapshot.refs().get(head).map(|target| target.id));
     odb.walk(move |odb| {
-        let target = |id: ObjectId| -> Result<Target> {
-            let peeled = match odb.kind(&id)? {
-                Some(Kind::Tag) => Some(odb.peel(&id)?.0),
-                _ => None,
-            };
+        let mut peeled = Peeled::default();
+        let mut target = |id: ObjectId| -> Result<Target> {
+            let (behind, _) = peeled.of(odb, &id)?;
+            let peeled = (behind != id).then_some(behind);
             Ok(Target { id, peeled })
         };
         let named = wanted
             .into_iter()
-            .map(|(name, new)| Ok((name, new.map(target).transpose()?)));
+            .map(|(name, new)| Ok((name, new.map(&mut target).transpose()?)));
         let refs = named.collect::<Result<Vec<_>>>()?;
         let kept = given_up.is_empty() || tip.map_or(Ok(false), |tip| rules::keeps(odb, &tip, &given_up))?;
         Ok(Changes {

@@ -28,8 +28,10 @@ pub struct Progress {
     pub resolved: AtomicU32,
 }
 
-/// How much of an object that is arriving is held by as many pushes as there are.
-const HELD_FREELY: usize = 16 << 20;
+/// Objects up to this size are held by as many pushes as there are.
+pub(super) const HELD_FREELY: u64 = 16 << 20;
+/// Padding of an entry that no library makes.
+const PADDING: u64 = 64 << 10;
 
 /// A pack that is arriving: scanned and spooled chunk by chunk, with threads used only while there is something to do.
 pub struct Ingest {
@@ -62,6 +64,7 @@ impl Ingest {
             object_bytes: limits.object_bytes,
             in_memory_bytes: limits.in_memory_bytes,
             inflate_ratio: limits.inflate_ratio,
+            padding: PADDING,
             delta_depth: limits.delta_depth,
         };
         let scanner = Scanner::new(manifest.format, pack, Checker::new(manifest.format, policy));
@@ -97,16 +100,20 @@ impl Ingest {
                 self.pack_bytes
             )));
         }
-        let scan = move || -> Result<Box<Work>> {
-            work.scanner.feed(&chunk).map_err(refusal)?;
-            work.spool.append(&chunk).map_err(spool_failed)?;
-            Ok(work)
-        };
-        let work = tokio::task::spawn_blocking(scan).await??;
-        if work.scanner.held() <= HELD_FREELY {
-            self.place = None;
-        } else if self.place.is_none() {
-            self.place = Some(self.snapshot.store().large_place().await?);
+        let mut left = chunk;
+        while !left.is_empty() {
+            let most = if self.place.is_some() { u64::MAX } else { HELD_FREELY };
+            let scan = move || -> Result<_> {
+                let taken = work.scanner.feed_below(&left, most).map_err(refusal)?;
+                work.spool.append(&left[..taken]).map_err(spool_failed)?;
+                Ok((work, left.slice(taken..)))
+            };
+            (work, left) = tokio::task::spawn_blocking(scan).await??;
+            if !left.is_empty() {
+                self.place = Some(self.snapshot.store().large_place().await?);
+            } else if work.scanner.held() as u64 <= HELD_FREELY {
+                self.place = None;
+            }
         }
         let (received, declared) = work.scanner.progress();
         self.progress.received.store(received, Ordering::Relaxed);
@@ -121,6 +128,8 @@ impl Ingest {
             .work
             .take()
             .ok_or_else(|| Error::Invalid("the pack was refused already".into()))?;
+        // What is large when it is resolved takes a place then.
+        self.place = None;
         let (limits, progress) = (self.limits, Arc::clone(&self.progress));
         let store = self.snapshot.store().clone();
         let prepare = move |odb: &Odb| prepare::prepare(*work, &store, odb, limits, &progress);
@@ -141,8 +150,11 @@ pub(super) fn spool_failed(error: std::io::Error) -> Error {
 pub(super) fn refusal(error: PackError) -> Error {
     match error {
         PackError::Read(why) => Error::Unavailable(why),
+        PackError::NoRoom => Error::Busy,
         PackError::ObjectTooLarge { .. }
         | PackError::BaseTooLarge { .. }
+        | PackError::TooMuchMade(_)
+        | PackError::TooLong(_)
         | PackError::TooManyObjects { .. }
         | PackError::Bomb(_) => Error::TooLarge(error.to_string()),
         error => Error::Invalid(error.to_string()),
@@ -173,10 +185,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn only_so_many_pushes_hold_a_large_object() {
         let snapshot = Bed::sha1().await.snapshot().await;
-        let begun = async |size: usize| {
+        let begun = async |size: u64| {
             let mut pack = packhouse_git::pack::entry::pack_header(2).to_vec();
-            packhouse_git::pack::entry::write(Content::Full(Kind::Tree), size as u64, &mut pack);
-            let stream = packhouse_git::zlib::deflate(&vec![0; size]);
+            packhouse_git::pack::entry::write(Content::Full(Kind::Tree), size, &mut pack);
+            let stream = packhouse_git::zlib::deflate(&vec![0; usize::try_from(size).unwrap()]);
             pack.extend(&stream[..stream.len() / 2]);
             let mut ingest = Ingest::new(&snapshot).unwrap();
             let fed = ingest.feed(pack.into()).await;
@@ -184,12 +196,12 @@ mod tests {
         };
         let mut held = Vec::new();
         for _ in 0..8 {
-            held.push(begun(HELD_FREELY).await.unwrap());
+            held.push(begun(HELD_FREELY + 1).await.unwrap());
         }
-        assert!(matches!(begun(HELD_FREELY).await, Err(Error::TooLarge(_))));
-        assert!(begun(HELD_FREELY / 2).await.is_ok(), "small ones need no place");
+        assert!(matches!(begun(HELD_FREELY + 1).await, Err(Error::Busy)));
+        assert!(begun(HELD_FREELY).await.is_ok(), "small ones need no place");
         held.pop();
-        assert!(begun(HELD_FREELY).await.is_ok());
+        assert!(begun(HELD_FREELY + 1).await.is_ok());
     }
 
     #[test]

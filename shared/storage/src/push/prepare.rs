@@ -1,8 +1,8 @@
 //! From a scanned pack to one that could be stored: resolved, completed, indexed, its references looked up.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use packhouse_git::fsck::{FinishError, Stored};
@@ -11,11 +11,12 @@ use packhouse_git::object::Kind;
 use packhouse_git::pack::edges::{Edges, IdMap, IdSet};
 use packhouse_git::pack::entry::{self, Content};
 use packhouse_git::pack::index::{self, IndexEntry};
-use packhouse_git::pack::resolve::{Outside, OutsideBase, resolve};
+use packhouse_git::pack::resolve::{Outside, OutsideBase, Source, resolve};
 use packhouse_git::pack::scan::{Base, Scanned};
 use packhouse_git::pack::{Limits, PackError};
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::ingest::{Progress, Work, refusal, spool_failed};
+use super::ingest::{HELD_FREELY, Progress, Work, refusal, spool_failed};
 use crate::error::{Error, Result};
 use crate::manifest::{Appended, Pack};
 use crate::odb::Odb;
@@ -80,18 +81,22 @@ pub(super) fn prepare(
     progress
         .deltas
         .store(u32::try_from(deltas).unwrap_or(u32::MAX), Ordering::Relaxed);
-    let read_at = |offset: u64, buffer: &mut [u8]| {
-        odb.abandoned().check().map_err(|error| error.to_string())?;
-        spool.read_at(offset, buffer).map_err(|error| error.to_string())
+    let arrived = Arrived {
+        odb,
+        spool: &spool,
+        place: Mutex::default(),
     };
     let mut bases = Bases {
-        odb,
+        arrived: &arrived,
         largest: limits.in_memory_bytes,
+        room: store.limits().pack_bytes.saturating_sub(scanned.end),
         streams: Spool::new(store.spool(), store.limits().spool_memory),
     };
     let threads = store.limits().index_threads;
     let (scanned, resolved) =
-        resolve(scanned, limits, threads, &read_at, &mut bases, &progress.resolved).map_err(refusal)?;
+        resolve(scanned, limits, threads, &arrived, &mut bases, &progress.resolved).map_err(refusal)?;
+    let Bases { streams, .. } = bases;
+    drop(arrived);
 
     let ids = resolved.objects.iter().map(|object| object.id);
     let entries = ids.zip(&scanned.entries).map(|(id, entry)| IndexEntry {
@@ -100,7 +105,7 @@ pub(super) fn prepare(
         offset: entry.offset,
     });
     let mut entries: Vec<IndexEntry> = entries.collect();
-    let appended = complete(&mut spool, &scanned, (&resolved.outside, &bases.streams), &mut entries)?;
+    let appended = complete(&mut spool, &scanned, (&resolved.outside, &streams), &mut entries)?;
     let checksum = if appended.is_some() {
         seal(&mut spool, scanned.format, entries.len())?
     } else {
@@ -146,12 +151,40 @@ pub(super) fn prepare(
     }))
 }
 
+/// The pack as it arrived.
+struct Arrived<'a> {
+    odb: &'a Odb,
+    spool: &'a Spool,
+    /// Once something large was met.
+    place: Mutex<Option<OwnedSemaphorePermit>>,
+}
+
+impl Source for Arrived<'_> {
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> std::result::Result<(), String> {
+        self.odb.abandoned().check().map_err(|error| error.to_string())?;
+        self.spool.read_at(offset, buffer).map_err(|error| error.to_string())
+    }
+
+    fn make_room(&self, bytes: u64) -> std::result::Result<(), PackError> {
+        if bytes <= HELD_FREELY {
+            return Ok(());
+        }
+        let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        if place.is_none() {
+            *place = Some(self.odb.large_place().map_err(|_| PackError::NoRoom)?);
+        }
+        Ok(())
+    }
+}
+
 /// The repository as the place where bases of a thin pack are. What is to be appended may be a multiple of what was sent, so it
 /// is not held in memory.
 struct Bases<'a> {
-    odb: &'a Odb,
+    arrived: &'a Arrived<'a>,
     /// The size of the largest that is taken.
     largest: u64,
+    /// How long their streams may be together.
+    room: u64,
     /// Their zlib streams.
     streams: Spool,
 }
@@ -159,21 +192,26 @@ struct Bases<'a> {
 impl Outside for Bases<'_> {
     fn find(&mut self, id: &oid) -> std::result::Result<Option<(Kind, Vec<u8>)>, PackError> {
         let failed = |error: Error| PackError::Read(error.to_string());
-        let Some(place) = self.odb.place(id) else {
+        let Arrived { odb, .. } = self.arrived;
+        let Some(place) = odb.place(id) else {
             return Ok(None);
         };
-        let (size, limit) = (self.odb.size(place).map_err(failed)?, self.largest);
+        let (size, limit) = (odb.size(place).map_err(failed)?, self.largest);
         if size > limit {
             let id = id.to_owned();
             return Err(PackError::BaseTooLarge { id, size, limit });
         }
-        let found = self.odb.read_at(place).map_err(failed)?;
+        self.arrived.make_room(size)?;
+        let found = odb.read_at(place).map_err(failed)?;
         Ok(Some((found.kind, Vec::from(found.data))))
     }
 
     fn keep(&mut self, deflated: &[u8]) -> std::result::Result<Range<u64>, PackError> {
         let failed = |error: std::io::Error| PackError::Read(error.to_string());
         let start = self.streams.len();
+        if start + deflated.len() as u64 > self.room {
+            return Err(PackError::TooLong(self.arrived.odb.store().limits().pack_bytes));
+        }
         self.streams.append(deflated).map_err(failed)?;
         Ok(start..self.streams.len())
     }

@@ -13,10 +13,10 @@ use crate::manifest::Manifest;
 use crate::odb::Odb;
 use crate::refs::RefView;
 
-/// How many commits are looked at to tell a forced update from one that only adds; beyond them it counts as forced.
-const ANCESTRY_COMMITS: usize = 200_000;
+/// How many commits and parents are looked at to tell a forced update from one that only adds; beyond them it counts as forced.
+const ANCESTRY_COMMITS: usize = 400_000;
 /// How many are looked at for all commands of a push.
-const ANCESTRY_OF_ALL: usize = 1_000_000;
+const ANCESTRY_OF_ALL: usize = if cfg!(test) { 3_000 } else { 5_000_000 };
 
 /// By how many seconds a commit's clock may have been behind that of an ancestor; a push across more counts as forced.
 const CLOCK_SKEW: i64 = 30 * 24 * 3600;
@@ -140,17 +140,18 @@ fn directory_conflicts(refs: &RefView, request: &Request, verdicts: &mut [Verdic
 /// nothing is `left` of what may be looked at to tell.
 fn descends(odb: &Odb, left: &mut usize, new: &ObjectId, old: &ObjectId) -> Result<bool> {
     let mut new = *new;
-    if *left == 0 {
-        return Ok(false);
-    }
-    while odb.kind(&new)? == Some(Kind::Tag) {
+    while *left > 0 && odb.kind(&new)? == Some(Kind::Tag) {
         new = odb.tag(&new)?.target;
-        *left = left.saturating_sub(1);
+        *left -= 1;
         if new == *old {
             return Ok(true);
         }
     }
-    Ok(odb.kind(&new)? == Some(Kind::Commit) && reaches(odb, left, &new, &[*old])?)
+    let mut own = ANCESTRY_COMMITS.min(*left);
+    let before = own;
+    let reached = odb.kind(&new)? == Some(Kind::Commit) && reaches(odb, &mut own, &new, &[*old])?;
+    *left -= before - own;
+    Ok(reached)
 }
 
 /// Whether the commit `tip` reaches all of `ids`; `false` when one of them is no commit, or too far away to tell.
@@ -171,19 +172,24 @@ fn reaches(odb: &Odb, left: &mut usize, tip: &ObjectId, ids: &[ObjectId]) -> Res
     let mut seen = IdSet::from_iter([*tip]);
     let mut open = BinaryHeap::from([(odb.commit(tip)?.time, *tip)]);
     sought.remove(tip);
-    let most = ANCESTRY_COMMITS.min(*left);
-    while !sought.is_empty() && seen.len() <= most {
+    while !sought.is_empty() {
         let Some((_, id)) = open.pop() else {
-            break;
+            return Ok(false);
         };
         for parent in odb.commit(&id)?.parents {
+            if !seen.insert(parent) {
+                continue;
+            }
             sought.remove(&parent);
-            let time = odb.commit(&parent)?.time;
-            if time >= oldest && seen.insert(parent) {
-                open.push((time, parent));
+            let commit = odb.commit(&parent)?;
+            let Some(fewer) = left.checked_sub(1 + commit.parents.len()) else {
+                return Ok(false);
+            };
+            *left = fewer;
+            if commit.time >= oldest {
+                open.push((commit.time, parent));
             }
         }
     }
-    *left = left.saturating_sub(seen.len());
-    Ok(sought.is_empty())
+    Ok(true)
 }

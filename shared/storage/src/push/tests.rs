@@ -1,4 +1,5 @@
 mod faults;
+mod hostile;
 mod races;
 mod rules;
 mod scale;

@@ -166,7 +166,7 @@ impl Marking<'_> {
 
     /// Meets all that lies under a tree and was not met under that beside it.
     fn tree(&mut self, root: ObjectId, beside: &[(ObjectId, ())]) -> Result<()> {
-        let mut descent = Descent::new();
+        let mut descent = Descent::new(self.odb);
         descent.enter(Folder::open(self.odb, &root, beside)?, 0)?;
         while let Some((entry, folder, path)) = descent.next()? {
             let path = extend(path, folder.name(&entry));

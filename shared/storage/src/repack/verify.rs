@@ -33,6 +33,7 @@ pub(super) fn verify(odb: &Odb, pack: Pack, elsewhere: impl Fn(&ObjectId) -> boo
         object_bytes: u64::MAX,
         in_memory_bytes: u64::MAX,
         inflate_ratio: u64::MAX,
+        padding: u64::MAX,
         delta_depth: limits.delta_depth,
     };
     let checker = Checker::new(odb.format(), Policy::readable());

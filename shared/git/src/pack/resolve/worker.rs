@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::tree::Cursor;
-use super::{MADE_FREELY, Object, PATH_BYTES, Root, Shared};
+use super::{Object, PATH_BYTES, Root, Shared};
 use crate::delta;
 use crate::fsck::Checker;
 use crate::hash::object_id;
@@ -58,6 +58,7 @@ impl Worker {
                 if size > limit {
                     return Err(PackError::ObjectTooLarge { offset, size, limit });
                 }
+                shared.source.make_room(size)?;
                 (kind, shared.children.of(Some(at), &shared.scanned.ids[at as usize]))
             }
             Root::Outside(object, _) => (object.kind, shared.children.of(None, &object.id)),
@@ -120,6 +121,7 @@ impl Worker {
             (None, Root::Entry(_)) => &[],
         };
         self.apply(shared, entry, base, &mut object)?;
+        shared.made.count(object.len())?;
         if step.left.is_empty() {
             // That was its last child: from here on nothing needs its bytes.
             let data = step.data.take();
@@ -147,21 +149,11 @@ impl Worker {
             if size > limit {
                 return Err(PackError::ObjectTooLarge { offset, size, limit });
             }
-            Self::count(shared, size)?;
+            shared.source.make_room(size.max(entry.size))?;
             delta::apply(base, &delta, out).map_err(wrong)
         });
         self.delta = delta;
         outcome
-    }
-
-    /// Counts bytes that a delta makes: thirty bytes of one may copy hundreds of megabytes.
-    fn count(shared: &Shared<'_>, size: u64) -> Result<(), PackError> {
-        let made = shared.made.fetch_add(size, Ordering::Relaxed).saturating_add(size);
-        let ratio = shared.limits.inflate_ratio;
-        if made > MADE_FREELY.saturating_add(shared.scanned.end.saturating_mul(ratio)) {
-            return Err(PackError::Bomb(ratio));
-        }
-        Ok(())
     }
 
     /// Inflates what an entry holds.
@@ -176,7 +168,10 @@ impl Worker {
             })
         };
         self.stream.resize(size(end - start)?, 0);
-        (shared.read_at)(start, &mut self.stream).map_err(PackError::Read)?;
+        shared
+            .source
+            .read_at(start, &mut self.stream)
+            .map_err(PackError::Read)?;
         let inflated = self.inflater.inflate(&self.stream, size(entry.size)?, out);
         inflated
             .map(drop)
