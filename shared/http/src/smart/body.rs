@@ -19,13 +19,13 @@ const DISCARDED: u64 = 4 << 30;
 /// So much is decoded at once: what it comes to, a thousand times as long at most, is counted before more is.
 const SLICE: usize = 16 << 10;
 
-/// Requests up to this length are read by everybody at once.
+/// Requests below this length are read by everybody at once.
 const SMALL: usize = 1 << 20;
-/// How many longer ones are held at a time in the whole process: each takes up to its limit, however short it is on the
-/// wire.
-static LARGE: Semaphore = Semaphore::const_new(8);
+/// How much longer ones hold together in the whole process, in units of [`SMALL`]: each may grow to its limit, however short it is
+/// on the wire.
+static LARGE: Semaphore = Semaphore::const_new(512);
 /// The same for the commands of pushes, which are held while the pack arrives, however long that takes.
-static COMMANDS: Semaphore = Semaphore::const_new(8);
+static COMMANDS: Semaphore = Semaphore::const_new(512);
 /// How long a request waits to be one of those.
 const LARGE_WAIT: Duration = Duration::from_secs(30);
 /// How long the rest of it may take to arrive.
@@ -188,10 +188,16 @@ impl Held {
             }
         };
         self.bytes += piece.as_ref().map_or(0, Bytes::len);
-        if self.bytes > SMALL && self.place.is_none() {
-            let waited = timeout(LARGE_WAIT, self.places.acquire()).await;
-            let place = waited.ok().and_then(Result::ok).ok_or(BodyError::Busy)?;
-            self.place = Some((place, Instant::now() + LARGE_TIME));
+        let places = self.bytes / SMALL;
+        let held = self.place.as_ref().map_or(0, |(place, _)| place.num_permits());
+        if places > held {
+            let more = u32::try_from(places - held).unwrap_or(u32::MAX);
+            let waited = timeout(LARGE_WAIT, self.places.acquire_many(more)).await;
+            let more = waited.ok().and_then(Result::ok).ok_or(BodyError::Busy)?;
+            match &mut self.place {
+                Some((place, _)) => place.merge(more),
+                None => self.place = Some((more, Instant::now() + LARGE_TIME)),
+            }
         }
         Ok(piece)
     }
@@ -216,15 +222,18 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_so_many_long_requests_are_held_at_once() {
-        let long = SMALL + 1;
+        let long = 64 * SMALL;
         let mut held = Vec::new();
         for _ in 0..8 {
             let (whole, place) = read(long, long).await.unwrap();
             assert_eq!(whole.len(), long);
             held.push(place.expect("a long request takes a place"));
         }
-        assert_eq!(read(long, long).await.map(|_| ()), Err(BodyError::Busy));
-        assert!(read(SMALL, long).await.unwrap().1.is_none(), "short ones need no place");
+        assert_eq!(read(SMALL, long).await.map(|_| ()), Err(BodyError::Busy));
+        assert!(
+            read(SMALL - 1, long).await.unwrap().1.is_none(),
+            "short ones need no place"
+        );
         held.pop();
         assert!(read(long, long).await.is_ok());
         assert_eq!(read(long, SMALL).await.map(|_| ()), Err(BodyError::TooLong(SMALL)));
@@ -232,13 +241,19 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_long_request_that_trickles_gives_its_place_back() {
-        let pieces = futures_util::stream::iter(0..400).then(async |at: u32| {
-            let pause = Duration::from_secs(if at < 300 { 0 } else { 50 });
-            let passed = timeout(pause, std::future::pending::<()>()).await;
-            Ok::<_, std::io::Error>(vec![7; if passed.is_err() { SMALL / 300 + 1 } else { 0 }])
-        });
-        let reader = Reader::new(&HeaderMap::new(), Body::from_stream(Box::pin(pieces))).unwrap();
-        assert_eq!(reader.whole(4 * SMALL).await.map(|_| ()), Err(BodyError::Slow));
+        let slow = async |at: u32| {
+            let pause = Duration::from_secs(if at < 3 { 0 } else { 50 });
+            timeout(pause, std::future::pending::<()>()).await.unwrap_err();
+            Ok::<_, std::io::Error>(vec![7; SMALL])
+        };
+        for _ in 0..200 {
+            let reader = Reader::new(
+                &HeaderMap::new(),
+                Body::from_stream(Box::pin(futures_util::stream::iter(0..10).then(slow))),
+            )
+            .unwrap();
+            assert_eq!(reader.whole(100 * SMALL).await.map(|_| ()), Err(BodyError::Slow));
+        }
     }
 
     #[tokio::test]
