@@ -82,7 +82,7 @@ pub async fn push(
     }
     let refused = |why: Option<String>| Verdict::Refused(why.unwrap_or_else(|| "atomic push failure".into()));
     let any_denied = denials.iter().any(Option::is_some);
-    // A pack that brings nothing that may be kept is not even looked at.
+    // What brings nothing that may be kept is not resolved.
     if any_denied && (asked.atomic || denials.iter().all(Option::is_some)) {
         return Ok(denials.into_iter().map(refused).collect());
     }
