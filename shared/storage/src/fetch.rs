@@ -17,8 +17,6 @@ pub mod stream;
 mod tests;
 mod whole;
 
-use std::sync::Arc;
-
 use packhouse_git::hash::{ObjectId, oid};
 use packhouse_git::object::Kind;
 use packhouse_git::ref_name::RefName;
@@ -62,13 +60,6 @@ pub struct Asked {
     pub boundary: Boundary,
     /// The rest.
     pub request: FetchRequest,
-}
-
-impl Asked {
-    /// Whether it has nothing and leaves nothing out.
-    fn is_from_scratch(&self) -> bool {
-        self.common.is_empty() && self.boundary.is_empty() && self.request.filter.is_none()
-    }
 }
 
 impl Session {
@@ -159,19 +150,11 @@ impl Session {
     /// # Errors
     /// When a pack cannot be read, or a filter names no patterns.
     pub async fn plan(&self, asked: Asked) -> Result<PackStream> {
-        let asked = Arc::new(asked);
-        if asked.is_from_scratch() && !self.snapshot.manifest().unreachable {
-            let asked = Arc::clone(&asked);
-            let plan = self.run(move |this| whole::plan(&this.snapshot, &this.odb, &asked.wants, &asked.request));
-            if let Some(stream) = plan.await? {
-                return Ok(stream);
-            }
-        }
         let question = answers::question(&self.snapshot, &asked);
-        let make = self.run(move |this| {
-            let mut stream = match whole::plan_by_kind(&this.snapshot, &this.odb, &asked)? {
+        let make = self.run(move |Self { snapshot, odb }| {
+            let mut stream = match whole::plan(snapshot, odb, &asked)? {
                 Some(stream) => stream,
-                None => objects::plan(&this.snapshot, &this.odb, &asked)?,
+                None => objects::plan(snapshot, odb, &asked)?,
             };
             stream.assemble(answers::LARGEST)?;
             Ok(stream)

@@ -48,7 +48,7 @@ impl PackStream {
             pieces: pieces.into(),
             reading: FuturesOrdered::new(),
             assembler: None,
-            is_assembled: false,
+            is_assembled: true,
             hash,
             answer: None,
             state: State::Header,
@@ -60,6 +60,7 @@ impl PackStream {
         let stored = &odb.packs()[pack].pack;
         let range = 0..stored.bytes;
         Self {
+            is_assembled: false,
             hash: None,
             state: State::Body,
             ..Self::of_pieces(odb, stored.objects, vec![Piece::Copy { pack, range }])
@@ -71,6 +72,7 @@ impl PackStream {
             u32::try_from(assembler.count()).map_err(|_| Error::TooLarge("too many objects for one pack".into()))?;
         Ok(Self {
             assembler: Some(Box::new(assembler)),
+            is_assembled: false,
             ..Self::of_pieces(odb, count, Vec::new())
         })
     }

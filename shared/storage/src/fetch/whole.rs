@@ -4,6 +4,7 @@
 //! Every stored object that is not set aside is reachable from some ref (the manifest says so), so a client that starts from nothing and wants
 //! every tip that it was told lacks what is stored. What only hidden refs keep goes along: anybody may read it by its id.
 
+use packhouse_git::filter::Filter;
 use packhouse_git::hash::ObjectId;
 use packhouse_git::object::Kind;
 use packhouse_git::pack::HEADER_LEN;
@@ -19,16 +20,22 @@ use crate::odb::{Odb, Place};
 use crate::push::HIDDEN;
 use crate::snapshot::Snapshot;
 
-/// The plan, where it applies.
-pub(super) fn plan(
-    snapshot: &Snapshot,
-    odb: &Odb,
-    wants: &Wants,
-    request: &FetchRequest,
-) -> Result<Option<PackStream>> {
-    if !wants_all(snapshot, odb, wants) {
+/// The plan, where one of them applies.
+pub(super) fn plan(snapshot: &Snapshot, odb: &Odb, asked: &Asked) -> Result<Option<PackStream>> {
+    if snapshot.manifest().unreachable || !asked.common.is_empty() || !asked.boundary.is_empty() {
         return Ok(None);
     }
+    if !wants_all(snapshot, odb, &asked.wants) {
+        return Ok(None);
+    }
+    match &asked.request.filter {
+        None => everything(odb, &asked.request).map(Some),
+        Some(filter) if asked.request.ofs_delta => by_kind(snapshot, odb, filter),
+        Some(_) => Ok(None),
+    }
+}
+
+fn everything(odb: &Odb, request: &FetchRequest) -> Result<PackStream> {
     let live = || odb.packs().iter().enumerate().filter(|(pack, _)| !odb.is_cruft(*pack));
     let overlap = live().any(|(_, file)| file.pack.overlaps);
     if overlap || !request.ofs_delta {
@@ -36,16 +43,13 @@ pub(super) fn plan(
             ofs_delta: request.ofs_delta,
             ..Allow::default()
         };
-        return Ok(Some(PackStream::assembled(
-            odb,
-            Assembler::new(odb.clone(), odb.every_place(), allow)?,
-        )?));
+        return PackStream::assembled(odb, Assembler::new(odb.clone(), odb.every_place(), allow)?);
     }
     let mut packs = live();
     if let (Some((only, file)), None) = (packs.next(), packs.next())
         && file.pack.appended.is_none()
     {
-        return Ok(Some(PackStream::verbatim(odb, only)));
+        return Ok(PackStream::verbatim(odb, only));
     }
     let mut pieces = Vec::with_capacity(odb.packs().len());
     let mut count = 0u32;
@@ -63,7 +67,7 @@ pub(super) fn plan(
         let total = sent.and_then(|sent| count.checked_add(sent));
         count = total.ok_or_else(|| Error::TooLarge("too many objects for one pack".into()))?;
     }
-    Ok(Some(PackStream::of_pieces(odb, count, pieces)))
+    Ok(PackStream::of_pieces(odb, count, pieces))
 }
 
 /// Whether every ref that clients see is wanted, and nothing that is set aside.
@@ -74,20 +78,14 @@ fn wants_all(snapshot: &Snapshot, odb: &Odb, wants: &Wants) -> bool {
     refs.all(|(name, target)| covered(name.as_str(), &target.id)) && !odb.leans_on_cruft(&wants.ids)
 }
 
-/// The plan for a clone that leaves out objects by their kind alone, where it applies. What refs name directly goes along.
-pub(super) fn plan_by_kind(snapshot: &Snapshot, odb: &Odb, asked: &Asked) -> Result<Option<PackStream>> {
-    let request = &asked.request;
-    let manifest = snapshot.manifest();
-    let is_from_scratch = asked.common.is_empty() && asked.boundary.is_empty() && request.ofs_delta;
-    if request.filter.is_none() || !is_from_scratch || manifest.unreachable {
-        return Ok(None);
-    }
+/// The plan for a clone that leaves out objects by their kind alone. What refs name directly goes along.
+fn by_kind(snapshot: &Snapshot, odb: &Odb, filter: &Filter) -> Result<Option<PackStream>> {
     let first = odb.packs().first().map(|file| &file.pack.id);
-    let Some(base) = manifest.base.as_ref().filter(|base| Some(&base.pack) == first) else {
+    let base = snapshot.manifest().base.as_ref();
+    let Some(base) = base.filter(|base| Some(&base.pack) == first) else {
         return Ok(None);
     };
-    let passing = Compiled::new(snapshot, odb, request.filter.as_ref())?.passing(base);
-    let Some(Passing::First(prefix)) = passing.filter(|_| wants_all(snapshot, odb, &asked.wants)) else {
+    let Some(Passing::First(prefix)) = Compiled::new(snapshot, odb, Some(filter))?.passing(base) else {
         return Ok(None);
     };
     let passes = |kind: Kind| match kind {

@@ -27,7 +27,12 @@ fn requests(twins: &Twins) -> Vec<FetchRequest> {
         include_tag: true,
         ..shallow(1)
     };
+    let everything = FetchRequest {
+        ofs_delta: true,
+        ..want(twins.all())
+    };
     vec![
+        everything,
         shallow(1),
         shallow(3),
         tags,
