@@ -54,26 +54,30 @@ impl RefView {
 
     /// Every ref whose name starts with `prefix`, in byte order.
     pub fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a RefName, Target)> {
-        let mut base = self.base.from(prefix).peekable();
+        let mut base = self.base.starting_with(prefix);
         let mut overlay = self
             .overlay
             .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
             .take_while(move |(name, _)| name.as_str().starts_with(prefix))
             .peekable();
+        // How many of the base come before the next of the overlay: names are not looked at one by one.
+        let mut before = None;
         std::iter::from_fn(move || {
             loop {
-                let below = base.peek().filter(|(name, _)| name.as_str().starts_with(prefix));
-                let from_overlay = match (below, overlay.peek()) {
-                    (None, None) => return None,
-                    (Some((under, _)), Some((over, _))) => *over <= under,
-                    (None, Some(_)) => true,
-                    (Some(_), None) => false,
-                };
-                if !from_overlay {
-                    return base.next().map(|(name, target)| (name, *target));
+                let left = before.get_or_insert_with(|| match overlay.peek() {
+                    Some((next, _)) => base.partition_point(|(name, _)| name < next),
+                    None => base.len(),
+                });
+                if let Some(fewer) = left.checked_sub(1) {
+                    *left = fewer;
+                    let (name, target) = base.split_off_first()?;
+                    return Some((name, *target));
                 }
+                before = None;
                 let (name, target) = overlay.next()?;
-                base.next_if(|(under, _)| under == name);
+                if base.first().is_some_and(|(under, _)| under == name) {
+                    base.split_off_first();
+                }
                 if let Some(target) = target {
                     return Some((name, *target));
                 }

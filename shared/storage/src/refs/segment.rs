@@ -29,10 +29,13 @@ impl Refs {
             .map(|at| self.0[at].1)
     }
 
-    /// The refs from the first name not below `start` on.
-    pub(crate) fn from(&self, start: &str) -> std::slice::Iter<'_, (RefName, Target)> {
-        let at = self.0.partition_point(|(name, _)| name.as_str() < start);
-        self.0[at..].iter()
+    /// The refs whose names start with `prefix`.
+    pub(crate) fn starting_with(&self, prefix: &str) -> &[(RefName, Target)] {
+        let (_, rest) = self
+            .0
+            .split_at(self.0.partition_point(|(name, _)| name.as_str() < prefix));
+        let end = rest.partition_point(|(name, _)| name.as_str().starts_with(prefix));
+        &rest[..end]
     }
 }
 
