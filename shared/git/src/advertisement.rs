@@ -2,7 +2,7 @@
 //! `gitprotocol-http(5)`).
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
-use crate::hash::{ObjectFormat, ObjectId, oid};
+use crate::hash::{MAX_HEX, ObjectFormat, ObjectId, oid};
 use crate::pkt_line::{self, FLUSH, TooLong};
 
 /// The two services of smart HTTP.
@@ -62,14 +62,16 @@ impl RefAdvertisement {
     /// # Errors
     /// When the name does not fit into a pkt-line. Nothing was written then; the advertisement can go on without it.
     pub fn write(&mut self, out: &mut Vec<u8>, name: &[u8], id: &oid, peeled: Option<&oid>) -> Result<(), TooLong> {
-        let hex = id.to_hex().to_string();
+        let mut buffer = [0; MAX_HEX];
+        let hex = id.hex_to_buf(&mut buffer);
         match &self.capabilities {
             Some(list) => pkt_line::write(out, &[hex.as_bytes(), b" ", name, b"\0", list.as_bytes(), b"\n"])?,
             None => pkt_line::write(out, &[hex.as_bytes(), b" ", name, b"\n"])?,
         }
         self.capabilities = None;
         if let Some(peeled) = peeled {
-            pkt_line::write(out, &[peeled.to_hex().to_string().as_bytes(), b" ", name, b"^{}\n"])?;
+            let hex = peeled.hex_to_buf(&mut buffer);
+            pkt_line::write(out, &[hex.as_bytes(), b" ", name, b"^{}\n"])?;
         }
         Ok(())
     }

@@ -4,6 +4,9 @@ pub use gix_hash::{Hasher, Kind as ObjectFormat, ObjectId, oid};
 
 use crate::object::Kind;
 
+/// The digits of the longest id.
+pub const MAX_HEX: usize = 64;
+
 /// SHA-1 saw the marks of a known collision attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("SHA-1 collision attack detected")]

@@ -2,11 +2,9 @@
 
 use super::v2::Arguments;
 use super::{Client, Error, Excerpt};
-use crate::hash::oid;
+use crate::hash::{MAX_HEX, oid};
 use crate::pkt_line::{self, FLUSH, TooLong};
 
-/// Length of the longest id in hex.
-const HEX: usize = 64;
 /// From so many prefixes on Git lists every ref.
 const TOO_MANY_PREFIXES: usize = 65_536;
 
@@ -78,7 +76,7 @@ pub fn write_ref(
     if !request.matches(name) {
         return Ok(());
     }
-    let (mut hex, mut peeled_hex) = ([0; HEX], [0; HEX]);
+    let (mut hex, mut peeled_hex) = ([0; MAX_HEX], [0; MAX_HEX]);
     let hex = id.hex_to_buf(&mut hex);
     let (symref_key, symref_value): (&[u8], &[u8]) = match symref_target.filter(|_| request.symrefs) {
         Some(target) => (b" symref-target:", target),
