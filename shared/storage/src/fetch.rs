@@ -159,7 +159,8 @@ impl Session {
             stream.assemble(answers::LARGEST)?;
             Ok(stream)
         });
-        self.odb.store().answers().answer(question, &self.odb, make).await
+        let answer = self.odb.store().answers().answer(question, &self.odb, make);
+        Box::pin(answer).await
     }
 
     /// The kind and size of an object, for `object-info`.
