@@ -57,6 +57,17 @@ impl Connection {
         byte[0]
     }
 
+    /// Waits until a response begins, and reads none of it.
+    ///
+    /// # Errors
+    /// When the server closed the connection.
+    pub fn response_begins(&mut self) -> io::Result<()> {
+        match self.0.fill_buf()? {
+            [] => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Reads one response.
     ///
     /// # Errors

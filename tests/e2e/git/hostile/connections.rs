@@ -4,7 +4,8 @@ use packhouse_harness::{
     Git, http,
     http::Connection,
     pack::{self, Object},
-    raw_git::{Report, ZERO, command, push_commands},
+    pkt,
+    raw_git::{RawGit, Report, ZERO, command, push_commands},
 };
 
 use super::{Victim, bounded, server};
@@ -100,4 +101,50 @@ fn clients_that_crawl_do_not_hold_up_others() {
         last.send(&[*byte]).expect("the server waits");
     }
     Report::parse(&last.response().expect("an answer").body).accepted();
+}
+
+#[test]
+fn a_hundred_clones_that_stand_still_do_not_hold_up_others() {
+    /// More than the buffers of two sockets take.
+    const BYTES: usize = 16 << 20;
+    let victim = Victim::new("still");
+    let git = Git::newest();
+    git.log_in(server());
+    let url = server().create_repository("large");
+    let work = git.init("work");
+    let mut noise = 1_u64;
+    let large: Vec<u8> = std::iter::repeat_with(|| {
+        noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        noise.to_be_bytes()[0]
+    })
+    .take(BYTES)
+    .collect();
+    work.commit("large", &large);
+    work.run(&format!("push --quiet {url} main")).ok();
+    let (tip, raw) = (work.rev("main"), RawGit::of(server(), "large"));
+    let mut connections: Vec<_> = (0..100)
+        .map(|at| {
+            // No two ask for the same, so each has a plan of its own.
+            let filter = format!("filter blob:limit={}\n", BYTES + 1 + at);
+            let arguments = pkt::lines([format!("want {tip}\n"), filter, "done\n".to_owned()]);
+            let body = [pkt::line("command=fetch\n"), pkt::DELIMITER.to_vec(), arguments].concat();
+            let mut connection = Connection::open(server().address());
+            connection
+                .send(&raw.upload_pack_request(&body))
+                .expect("the server reads");
+            connection
+        })
+        .collect();
+    bounded(|| {
+        for connection in &mut connections {
+            connection.response_begins().expect("an answer");
+        }
+        victim.unharmed();
+        work.commit("other", "meanwhile");
+        work.run(&format!("push --quiet {url} main")).ok();
+    });
+    // One of them goes on, and is served.
+    let mut last = connections.pop().expect("a connection");
+    let (status, bytes) = last.discard().expect("an answer");
+    assert!(status == 200 && bytes > BYTES as u64, "{status}, {bytes} bytes");
 }
