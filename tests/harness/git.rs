@@ -20,6 +20,8 @@ use crate::{Credentials, Server, transcript::mask};
 /// A command that runs longer than this hangs.
 const TIMEOUT_SECONDS: u32 = 300;
 
+const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
 /// The first instant of an actor's clock: 2026-01-02T03:04:05Z.
 const FIRST_INSTANT: u64 = 1_767_323_045;
 
@@ -78,6 +80,17 @@ pub fn installed() -> &'static [(String, PathBuf)] {
              Debian's with `apt-get install git` (in /usr/bin), a newer one in /usr/local/bin or on PATH"
         );
         found
+    })
+}
+
+/// `timeout` by its path: a bare name beside another `PATH` is started by a fork, which copies the page tables of this process.
+fn timeout() -> &'static Path {
+    static FOUND: OnceLock<PathBuf> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let mut programs = std::env::split_paths(PATH).map(|folder| folder.join("timeout"));
+        programs
+            .find(|program| program.is_file())
+            .expect("`timeout` is installed")
     })
 }
 
@@ -296,14 +309,14 @@ impl Git {
     /// The command without its standard streams, bounded in time. For callers that feed or measure it themselves.
     pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let now = FIRST_INSTANT.max(self.clock.fetch_add(60, Ordering::Relaxed));
-        let mut command = Command::new("timeout");
+        let mut command = Command::new(timeout());
         command
             .args(["--signal=KILL", &self.timeout.to_string()])
             .arg(&self.program)
             .args(arguments);
         command.current_dir(&self.dir).env_clear();
         command
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("PATH", PATH)
             .env("HOME", self.home.path())
             .env("LC_ALL", "C.UTF-8");
         command

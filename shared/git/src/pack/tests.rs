@@ -94,7 +94,7 @@ fn delta(base: u8, tail: &[u8]) -> Vec<u8> {
 
 fn git(dir: &std::path::Path, args: &[&str], input: &[u8]) -> Vec<u8> {
     use std::io::Write as _;
-    let mut command = Command::new("git");
+    let mut command = Command::new(&*crate::testing::repository::GIT);
     command
         .args(args)
         .current_dir(dir)

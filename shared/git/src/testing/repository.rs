@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 
@@ -12,6 +13,13 @@ use crate::find::{Find, FindError};
 use crate::hash::{ObjectFormat, ObjectId, oid};
 use crate::object::Kind;
 use crate::tree::Mode;
+
+/// Git by its path: a bare name without the environment is started by a fork, which copies the page tables of this process.
+pub(crate) static GIT: LazyLock<PathBuf> = LazyLock::new(|| {
+    let path = std::env::var_os("PATH").expect("PATH is set");
+    let mut programs = std::env::split_paths(&path).map(|folder| folder.join("git"));
+    programs.find(|program| program.is_file()).expect("git is installed")
+});
 
 const WHO: &str = "T <t@example.org> 1700000000 +0000";
 
@@ -94,7 +102,7 @@ impl Memory {
 
 /// Runs git without any setting; a merge with conflicts is no failure.
 pub(crate) fn git(folder: &Path, arguments: &[&str], input: &[u8]) -> Vec<u8> {
-    let mut child = Command::new("git")
+    let mut child = Command::new(&*GIT)
         .args(arguments)
         .current_dir(folder)
         .env_clear()

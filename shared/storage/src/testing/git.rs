@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use packhouse_git::hash::{ObjectFormat, ObjectId, parse_hex};
@@ -11,6 +12,14 @@ use packhouse_git::ref_name::RefName;
 use tempfile::TempDir;
 
 use super::name;
+
+const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// Git by its path: a bare name beside another `PATH` is started by a fork, which copies the page tables of this process.
+static GIT: LazyLock<PathBuf> = LazyLock::new(|| {
+    let mut programs = std::env::split_paths(PATH).map(|folder| folder.join("git"));
+    programs.find(|program| program.is_file()).expect("git is installed")
+});
 
 /// A bare repository of real git.
 pub(crate) struct Git {
@@ -50,11 +59,11 @@ impl Git {
     }
 
     pub(crate) fn output(&self, args: &[&str], stdin: &[u8]) -> Output {
-        let mut child = Command::new("git")
+        let mut child = Command::new(&*GIT)
             .args(args)
             .current_dir(self.path())
             .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("PATH", PATH)
             .env("HOME", self.path())
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("LC_ALL", "C")
