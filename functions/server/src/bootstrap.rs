@@ -15,7 +15,8 @@ use packhouse_forge::identity::administrator::{self, Secrets};
 use packhouse_forge::installation;
 use packhouse_forge::jobs::Queue;
 use packhouse_forge::master_key::MasterKeySource as _;
-use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::limits::Limits;
+use packhouse_storage::store::Store;
 
 use crate::env::Exports;
 use crate::options::{AwsPlace, BootstrapOptions, Output};

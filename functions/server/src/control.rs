@@ -15,7 +15,7 @@ use packhouse_http::auth::Callers;
 use packhouse_http::auth::sigv4::{self, Scope, Signable};
 use packhouse_local::{DataFolder, FolderError};
 use packhouse_storage::clock;
-use packhouse_storage::store::Limits;
+use packhouse_storage::limits::Limits;
 use serde_json::Value;
 use tower::ServiceExt as _;
 

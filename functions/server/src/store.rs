@@ -18,7 +18,8 @@ use packhouse_forge::names::{AccountId, Region};
 use packhouse_forge::triggers::NoTargets;
 use packhouse_local::DataFolder;
 use packhouse_storage::blobs::presigned::Signer;
-use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::limits::Limits;
+use packhouse_storage::store::Store;
 use packhouse_storage::table::Key;
 use tokio::sync::mpsc::Receiver;
 

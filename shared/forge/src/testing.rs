@@ -9,8 +9,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use packhouse_storage::blobs::presigned::Signer;
 use packhouse_storage::keys::Identity;
+use packhouse_storage::limits::Limits;
 use packhouse_storage::memory::{MemoryBlobs, MemoryTable};
-use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::store::Store;
 use packhouse_storage::table::Table;
 
 use crate::directory::names::{IdentityName, IdentityPath};

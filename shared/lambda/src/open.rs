@@ -16,7 +16,8 @@ use packhouse_http::App;
 use packhouse_http::auth::Callers;
 use packhouse_http::auth::gateway::GitCallers;
 use packhouse_storage::error::Error as StorageError;
-use packhouse_storage::store::{Limits, Reads, Store};
+use packhouse_storage::limits::{Limits, Reads};
+use packhouse_storage::store::Store;
 
 use crate::environment::{Bus, Environment, Settings};
 

@@ -8,7 +8,6 @@
 mod anew;
 mod ways;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -23,21 +22,8 @@ use self::ways::{Entry, On, Way};
 use crate::error::{Error, Result};
 use crate::manifest::Prefix;
 use crate::odb::{Odb, Place};
+use crate::piece::Piece;
 use crate::sidecar::Sidecar;
-
-/// A piece of a pack that is being made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Piece {
-    /// Bytes as they lie in a stored pack.
-    Copy {
-        /// Position in [`Odb::packs`].
-        pack: usize,
-        /// Which bytes.
-        range: Range<u64>,
-    },
-    /// New bytes.
-    Bytes(Bytes),
-}
 
 /// What the receiver of a pack allows.
 #[derive(Clone, Debug, Default)]

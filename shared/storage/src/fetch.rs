@@ -22,7 +22,6 @@ use packhouse_git::object::Kind;
 use packhouse_git::ref_name::RefName;
 use packhouse_git::upload_pack::FetchRequest;
 
-pub(crate) use answers::Answers;
 pub use readiness::Readiness;
 pub use shallow::Boundary;
 pub use stream::PackStream;
@@ -159,7 +158,7 @@ impl Session {
             stream.assemble(answers::LARGEST)?;
             Ok(stream)
         });
-        let answer = self.odb.store().answers().answer(question, &self.odb, make);
+        let answer = answers::answer(question, &self.odb, make);
         Box::pin(answer).await
     }
 

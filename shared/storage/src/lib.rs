@@ -3,6 +3,7 @@
 //! Knows manifests, packs, objects, pushes, fetches and compaction. Must not know HTTP, accounts and permissions, or
 //! which store it runs on: it speaks to the two ports, [`table::Table`] and [`blobs::Blobs`].
 
+mod answers;
 mod assemble;
 pub mod blobs;
 pub mod clock;
@@ -14,13 +15,17 @@ pub mod fetch;
 pub mod id;
 pub mod incoming;
 pub mod keys;
+pub mod limits;
 pub mod log;
 pub mod manifest;
 pub mod memory;
+mod merge;
 pub mod odb;
 pub mod outbox;
+mod outgoing;
 mod pack_cache;
 mod pack_list;
+mod piece;
 pub mod push;
 mod reach;
 pub mod reclaim;

@@ -19,11 +19,11 @@ use self::disk::DiskChunks;
 use crate::blobs::{BlobError, Blobs};
 use crate::error::{Error, Result};
 use crate::keys;
+use crate::limits::Reads;
 use crate::manifest::Pack;
 use crate::repository_id::RepositoryId;
 use crate::sidecar::Sidecar;
 use crate::spool::Spool;
-use crate::store::Reads;
 
 /// Decoded objects above this size are not kept.
 const LARGEST_KEPT: usize = 1 << 20;

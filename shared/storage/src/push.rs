@@ -11,6 +11,7 @@ mod ingest;
 mod made;
 mod prepare;
 mod prune;
+mod request;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -18,69 +19,20 @@ mod tests;
 use std::sync::Arc;
 
 use packhouse_git::hash::ObjectId;
-use packhouse_git::ref_name::RefName;
 
 pub use ingest::{Ingest, Progress};
 pub use made::pack_of;
+pub use request::{Command, HIDDEN, MAX_ALSO, Request, Verdict};
 
-use crate::compact::relieve;
 use crate::error::{Error, Result};
-use crate::log::Actor;
+use crate::merge::relieve;
 use crate::odb::Odb;
 use crate::snapshot::Snapshot;
-use crate::table::{MAX_TRANSACTION_WRITES, Write};
 use commit::Outcome;
-pub(crate) use commit::store_pack;
 use prepare::Prepared;
-pub(crate) use prune::Outgoing;
 
-/// Refs under this prefix keep what must not be lost; they are never told to clients and never pushed.
-pub const HIDDEN: &str = "refs/packhouse/";
-/// The most items that a push can write besides its own.
-pub const MAX_ALSO: usize = MAX_TRANSACTION_WRITES - 5;
 /// How often a push starts over because the repository moved under it.
 const ATTEMPTS: u32 = 8;
-
-/// One ref to change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Command {
-    /// The ref.
-    pub name: RefName,
-    /// What the pusher saw there.
-    pub old: Option<ObjectId>,
-    /// What it should point to; `None` deletes it.
-    pub new: Option<ObjectId>,
-}
-
-/// What a push asks for.
-#[derive(Clone, Debug, Default)]
-pub struct Request {
-    /// The refs to change. Names that occur twice are refused.
-    pub commands: Vec<Command>,
-    /// All or none.
-    pub atomic: bool,
-    /// Hidden refs may be among them.
-    pub hidden: bool,
-    /// What else is written in the same transaction: at most [`MAX_ALSO`] items. If a condition of one of them does not
-    /// hold, the push fails with [`Error::Outdated`].
-    pub also: Vec<Write>,
-    /// Who pushes.
-    pub actor: Actor,
-    /// The account in whose audit log the entry is to be found.
-    pub audited_in: Option<String>,
-}
-
-/// What became of a command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The ref points to what was asked for.
-    Done {
-        /// It pointed to a commit that the new one does not descend from.
-        forced: bool,
-    },
-    /// The ref is as it was; the text is for the pusher.
-    Refused(String),
-}
 
 /// Carries out a push on the repository as `snapshot` has it; the answer has a verdict for each command, in order.
 ///

@@ -9,14 +9,8 @@ use roaring::RoaringBitmap;
 use crate::error::{Error, Result};
 use crate::odb::{Odb, Place};
 use crate::pack_cache::PackFile;
-use crate::sidecar::{Graph, Sidecar};
+use crate::sidecar::{Graph, Known, Sidecar};
 use crate::tree_diff::{Descent, Folder, MOST_BESIDE};
-
-/// What is known beforehand of what commits reach.
-pub(crate) trait Known {
-    /// All that a commit reaches, itself included, where that is known.
-    fn reached(&self, commit: u32) -> Result<Option<RoaringBitmap>>;
-}
 
 /// A sorted pack, which holds all that its objects refer to.
 #[derive(Clone, Copy)]

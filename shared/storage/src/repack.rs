@@ -11,11 +11,11 @@
 //! ([`Manifest::take_back`]). Packs that are pushed while a repack is under way stay as they are; if they need what
 //! is about to leave, the repack starts over.
 
-mod collection;
 mod lease;
 mod mark;
 mod reuse;
 mod search;
+mod sidecar;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -29,23 +29,20 @@ use packhouse_git::hash::ObjectId;
 use packhouse_git::object::Kind;
 use packhouse_git::pack::edges::IdSet;
 
-pub(crate) use self::collection::Collection;
 pub(crate) use self::lease::{LASTS as LEASE, Lease};
 use self::mark::mark;
 use self::write::Sources;
 use crate::clock;
-use crate::compact::Compacted;
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::log;
 use crate::manifest::{Manifest, Pack};
 use crate::odb::Odb;
+use crate::outgoing::Outgoing;
 use crate::pack_cache::PackFile;
-use crate::push::{Outgoing, store_pack};
-use crate::replace::{Replacement, replace};
+use crate::replace::{Collection, Compacted, Replacement, replace};
 use crate::repository_id::RepositoryId;
 use crate::rewrite::Written;
-use crate::sidecar;
 use crate::snapshot::Snapshot;
 use crate::spool::Spool;
 use crate::store::Store;
@@ -192,7 +189,7 @@ impl Made {
                 upload.extend(store, id, number).await?;
                 let name = upload.attempt(number);
                 let outgoing = Outgoing::merged(written);
-                let outgoing = store_pack(snapshot, (&mut upload, name), outgoing).await?;
+                let outgoing = outgoing.store(snapshot, &mut upload, name).await?;
                 added.push(outgoing.pack);
             }
             let replacement = Replacement {

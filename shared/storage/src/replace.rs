@@ -1,17 +1,26 @@
 //! The commit of what compaction and repacking come to: packs take the place of others in the manifest.
 
+mod collection;
+
+pub(crate) use self::collection::Collection;
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::log::{self, Actor, CHECKPOINT_EVERY, Entry};
 use crate::manifest::{Manifest, Pack, Segment};
 use crate::pack_list;
 use crate::refs;
-use crate::repack::Collection;
 use crate::repository_id::RepositoryId;
 use crate::store::Store;
 use crate::table::commit::Commit;
 use crate::table::{Expect, Write};
 use crate::upload::Upload;
+
+/// What a compaction did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compacted {
+    /// How many packs became one.
+    pub merged: usize,
+}
 
 /// Packs that take the place of others.
 pub(crate) struct Replacement<'a> {

@@ -7,10 +7,11 @@ use packhouse_git::hash::{ObjectId, finish, hasher};
 use packhouse_git::pack::entry::pack_header;
 use packhouse_git::pack::index::{self, IndexEntry};
 
-use crate::assemble::{Assembler, Piece};
+use crate::assemble::Assembler;
 use crate::error::{Error, Result};
 use crate::manifest::{Appended, Pack};
 use crate::odb::{Odb, Place};
+use crate::piece::Piece;
 use crate::spool::Spool;
 use crate::store::Store;
 

@@ -24,7 +24,6 @@
 //! A bitmap of a commit holds all that it reaches, itself included; or, if it names another, what it reaches besides that.
 
 mod bitmaps;
-mod build;
 mod graph;
 #[cfg(test)]
 mod tests;
@@ -33,25 +32,29 @@ use bytes::{Buf as _, BufMut as _, Bytes};
 use packhouse_git::hash::oid;
 use roaring::RoaringBitmap;
 
-use self::bitmaps::Bitmaps;
-pub(crate) use self::build::build;
+pub(crate) use self::bitmaps::Bitmaps;
 pub(crate) use self::graph::Graph;
 use crate::error::{Error, Result};
-use crate::reach::Known;
 
 const MAGIC: &[u8; 8] = b"PHSIDE\0\x01";
 /// In the place of a number that does not fit, or of no object.
-const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 const CRC: usize = 4;
 
-/// A sidecar that was read.
+/// What is known beforehand of what commits reach.
+pub(crate) trait Known {
+    /// All that a commit reaches, itself included, where that is known.
+    fn reached(&self, commit: u32) -> Result<Option<RoaringBitmap>>;
+}
+
+/// A sidecar that was read, or that is made.
 #[derive(Debug)]
 pub(crate) struct Sidecar {
     pub(crate) graph: Graph,
     /// Four bytes an object.
-    bases: Bytes,
-    sizes: Bytes,
-    bitmaps: Bitmaps,
+    pub(crate) bases: Bytes,
+    pub(crate) sizes: Bytes,
+    pub(crate) bitmaps: Bitmaps,
 }
 
 impl Sidecar {
@@ -99,7 +102,8 @@ impl Sidecar {
         })
     }
 
-    fn encode(&self, pack: &oid) -> Bytes {
+    /// The blob of the sidecar of the pack that has this checksum.
+    pub(crate) fn encode(&self, pack: &oid) -> Bytes {
         let mut out = Vec::new();
         out.put_slice(MAGIC);
         let counts = [

@@ -25,6 +25,7 @@ use crate::blobs::presigned::Signer;
 use crate::error::Result;
 use crate::fault::{FaultyBlobs, FaultyTable, Plan};
 use crate::fetch::{Asked, PackStream, Session};
+use crate::limits::Limits;
 use crate::log::Actor;
 use crate::manifest::Manifest;
 use crate::memory::{MemoryBlobs, MemoryTable};
@@ -32,7 +33,7 @@ use crate::push::{Command, Ingest, Request, Verdict, push};
 use crate::repository::Creation;
 use crate::repository_id::RepositoryId;
 use crate::snapshot::Snapshot;
-use crate::store::{Limits, Store};
+use crate::store::Store;
 use crate::table::{Expect, Item, Table, Write};
 
 /// One repository over the memory ports.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use packhouse_storage::store::{Limits, Reads};
+use packhouse_storage::limits::{Limits, Reads};
 
 use super::Switch;
 

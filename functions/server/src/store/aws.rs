@@ -10,7 +10,8 @@ use packhouse_aws::{Clients, DynamoTable, KmsKeys, S3Blobs, SsmMasterKey, sdk_co
 use packhouse_forge::installation;
 use packhouse_forge::master_key::MasterKeySource as _;
 use packhouse_storage::blobs::Blobs as _;
-use packhouse_storage::store::{Limits, Reads, Store};
+use packhouse_storage::limits::{Limits, Reads};
+use packhouse_storage::store::Store;
 
 use super::Parts;
 use crate::options::AwsPlace;

@@ -15,7 +15,8 @@ use packhouse_forge::names::{AccountId, Region};
 use packhouse_local::{DataFolder, FileBlobs, SqliteTable};
 use packhouse_storage::blobs::presigned::Signer;
 use packhouse_storage::keys;
-use packhouse_storage::store::{Limits, Reads, Store};
+use packhouse_storage::limits::{Limits, Reads};
+use packhouse_storage::store::Store;
 use packhouse_storage::table::watched::Watched;
 use serde::{Deserialize, Serialize};
 

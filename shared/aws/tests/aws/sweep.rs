@@ -11,13 +11,14 @@ use packhouse_harness::pack::{self, Object};
 use packhouse_storage::blobs::Blobs;
 use packhouse_storage::error::{Error, Result};
 use packhouse_storage::fault::{Fault, FaultyBlobs, FaultyTable, Plan};
+use packhouse_storage::limits::Limits;
 use packhouse_storage::log::Actor;
 use packhouse_storage::manifest::Manifest;
 use packhouse_storage::push::{Command, Ingest, Request, Verdict, push};
 use packhouse_storage::repository::Creation;
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::snapshot::Snapshot;
-use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::store::Store;
 use packhouse_storage::table::Table;
 
 use crate::setting::Setting;

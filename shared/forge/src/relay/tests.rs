@@ -12,6 +12,7 @@ use packhouse_git::zlib::deflate;
 use packhouse_storage::blobs::Blobs;
 use packhouse_storage::blobs::presigned::Signer;
 use packhouse_storage::fault::{FaultyBlobs, FaultyTable, Plan};
+use packhouse_storage::limits::Limits;
 use packhouse_storage::log::Actor;
 use packhouse_storage::manifest::Manifest;
 use packhouse_storage::memory::{MemoryBlobs, MemoryTable};
@@ -19,7 +20,7 @@ use packhouse_storage::push::{Command, Ingest, Request, Verdict, push};
 use packhouse_storage::repository::{Amendment, Creation, purge};
 use packhouse_storage::repository_id::RepositoryId;
 use packhouse_storage::snapshot::Snapshot;
-use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::store::Store;
 use packhouse_storage::table::{Table, Write};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 

@@ -12,9 +12,10 @@ use packhouse_storage::blobs::Blobs;
 use packhouse_storage::blobs::presigned::Signer;
 use packhouse_storage::fault::{Fault, FaultyBlobs, FaultyTable, Plan};
 use packhouse_storage::keys;
+use packhouse_storage::limits::Limits;
 use packhouse_storage::memory::{MemoryBlobs, MemoryTable};
 use packhouse_storage::push::{Command, Ingest, Verdict};
-use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::store::Store;
 use packhouse_storage::table::Table;
 
 use super::*;

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use packhouse_storage::store::Reads;
+use packhouse_storage::limits::Reads;
 
 /// The length of a part of a pack, as answers read them.
 #[expect(clippy::cast_possible_truncation, reason = "half a megabyte")]

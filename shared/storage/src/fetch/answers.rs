@@ -3,149 +3,67 @@
 //! What a client wants, has and leaves out decides what a right answer is, and stored packs never change; so an answer stays
 //! right for as long as the packs are there that it copies from. Who may ask at all is decided before.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use packhouse_git::filter::Filter;
 use packhouse_git::hash::ObjectId;
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 use tokio::time::timeout;
 
 use super::stream::PackStream;
 use super::{Asked, visible};
-use crate::assemble::Piece;
+use crate::answers::{Answer, Question};
 use crate::error::Result;
 use crate::odb::Odb;
-use crate::pack_cache::of_large;
 use crate::snapshot::Snapshot;
 
 /// For how long one waits for another that makes the same answer, before making it too.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The memory of a piece, besides bytes of its own.
-const PIECE: u64 = 48;
 /// The most memory of an answer that is kept.
 pub(super) const LARGEST: u64 = 8 << 20;
 
-/// Everything that an answer depends on, digested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Question([u8; 32]);
-
-/// An answer: pieces of stored packs and what lies between them.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(super) count: u32,
-    /// Ids of the packs that pieces name by their position here.
-    packs: Vec<String>,
-    pieces: Vec<Piece>,
-    /// Known once it was sent to the end.
-    pub(super) trailer: OnceLock<ObjectId>,
-    weight: u64,
-}
-
-#[derive(Clone, Debug)]
-struct Weights;
-
-impl Weighter<Question, Arc<Answer>> for Weights {
-    fn weight(&self, _: &Question, answer: &Arc<Answer>) -> u64 {
-        answer.weight
-    }
-}
-
-/// Answers within a fixed bound of bytes.
-#[derive(Debug)]
-pub(crate) struct Answers {
-    kept: Cache<Question, Arc<Answer>, Weights>,
-}
-
-impl Answers {
-    /// Keeps at most `bytes`.
-    pub(crate) fn new(bytes: u64) -> Self {
-        Self {
-            kept: of_large(Weights, bytes),
-        }
-    }
-
-    /// How many are kept.
-    #[cfg(test)]
-    pub(super) fn count(&self) -> usize {
-        self.kept.len()
-    }
-
-    /// An answer that was given before, or the one that `make` makes, which is kept if it is small. While one makes it, others who
-    /// ask the same wait.
-    pub(super) async fn answer(
-        &self,
-        question: Option<Question>,
-        odb: &Odb,
-        make: impl Future<Output = Result<PackStream>>,
-    ) -> Result<PackStream> {
-        let Some(question) = question else {
-            return make.await;
-        };
-        match timeout(PATIENCE, self.kept.get_value_or_guard_async(&question)).await {
-            Ok(Ok(answer)) => {
-                if let Some(stream) = answer.stream(odb) {
-                    return Ok(stream);
-                }
-                // A compaction took away what it copied from.
-                self.kept.remove(&question);
-                make.await
+/// An answer that was given before, or the one that `make` makes, which is kept if it is small. While one makes it, others who
+/// ask the same wait.
+pub(super) async fn answer(
+    question: Option<Question>,
+    odb: &Odb,
+    make: impl Future<Output = Result<PackStream>>,
+) -> Result<PackStream> {
+    let Some(question) = question else {
+        return make.await;
+    };
+    let kept = &odb.store().answers().kept;
+    match timeout(PATIENCE, kept.get_value_or_guard_async(&question)).await {
+        Ok(Ok(answer)) => {
+            if let Some(stream) = again(&answer, odb) {
+                return Ok(stream);
             }
-            Ok(Err(guard)) => {
-                let mut stream = make.await?;
-                if let Some(pieces) = stream.assembled_pieces() {
-                    let answer = Arc::new(Answer::new(odb, stream.count(), pieces));
-                    // Fails when it was removed meanwhile, which is no matter.
-                    drop(guard.insert(Arc::clone(&answer)));
-                    stream.answers(answer);
-                }
-                Ok(stream)
+            // A compaction took away what it copied from.
+            kept.remove(&question);
+            make.await
+        }
+        Ok(Err(guard)) => {
+            let mut stream = make.await?;
+            if let Some(pieces) = stream.assembled_pieces() {
+                let packs = odb.packs().iter().map(|file| file.pack.id.clone()).collect();
+                let answer = Arc::new(Answer::new(packs, stream.count(), pieces));
+                // Fails when it was removed meanwhile, which is no matter.
+                drop(guard.insert(Arc::clone(&answer)));
+                stream.answers(answer);
             }
-            Err(_elapsed) => make.await,
+            Ok(stream)
         }
+        Err(_elapsed) => make.await,
     }
 }
 
-/// The memory of pieces.
-pub(super) fn weight(pieces: &[Piece]) -> u64 {
-    let own = pieces.iter().map(|piece| match piece {
-        Piece::Bytes(bytes) => bytes.len() as u64 + PIECE,
-        Piece::Copy { .. } => PIECE,
-    });
-    own.sum()
-}
-
-impl Answer {
-    fn new(odb: &Odb, count: u32, pieces: Vec<Piece>) -> Self {
-        let packs: Vec<String> = odb.packs().iter().map(|file| file.pack.id.clone()).collect();
-        let names: usize = packs.iter().map(String::len).sum();
-        Self {
-            count,
-            trailer: OnceLock::new(),
-            weight: weight(&pieces) + names as u64 + PIECE * packs.len() as u64,
-            packs,
-            pieces,
-        }
-    }
-
-    /// The answer once more; `None` where a pack is gone.
-    fn stream(self: &Arc<Self>, odb: &Odb) -> Option<PackStream> {
-        let live = |id: &String| odb.packs().iter().position(|file| file.pack.id == *id);
-        let packs: Vec<Option<usize>> = self.packs.iter().map(live).collect();
-        let pieces = self.pieces.iter().map(|piece| match piece {
-            Piece::Copy { pack, range } => Some(Piece::Copy {
-                pack: packs.get(*pack).copied().flatten()?,
-                range: range.clone(),
-            }),
-            Piece::Bytes(bytes) => Some(Piece::Bytes(bytes.clone())),
-        });
-        let pieces = pieces.collect::<Option<Vec<_>>>()?;
-        let mut stream = PackStream::of_pieces(odb, self.count, pieces);
-        stream.answers(Arc::clone(self));
-        Some(stream)
-    }
+/// The answer once more; `None` where a pack is gone.
+fn again(answer: &Arc<Answer>, odb: &Odb) -> Option<PackStream> {
+    let pieces = answer.pieces(|id| odb.packs().iter().position(|file| file.pack.id == *id))?;
+    let mut stream = PackStream::of_pieces(odb, answer.count, pieces);
+    stream.answers(Arc::clone(answer));
+    Some(stream)
 }
 
 /// What is asked; `None` where an answer depends on more than can be told cheaply.

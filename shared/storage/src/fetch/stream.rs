@@ -10,10 +10,11 @@ use futures_util::stream::FuturesOrdered;
 use packhouse_git::hash::{Hasher, finish, hasher};
 use packhouse_git::pack::entry::pack_header;
 
-use super::answers::{self, Answer};
-use crate::assemble::{Assembler, Piece};
+use crate::answers::Answer;
+use crate::assemble::Assembler;
 use crate::error::{Error, Result};
 use crate::odb::Odb;
+use crate::piece::{self, Piece};
 
 /// A pack that is sent piece by piece. Takes little memory, however long it is.
 pub struct PackStream {
@@ -90,7 +91,7 @@ impl PackStream {
                 self.is_assembled = true;
                 return Ok(());
             }
-            weight += answers::weight(&batch);
+            weight += piece::weight(&batch);
             pieces.extend(batch);
         }
         self.pieces = pieces.into();

@@ -15,8 +15,8 @@ use packhouse_git::upload_pack::{Deepen, FetchRequest};
 
 use self::twins::{Twins, lines, want};
 use super::{Session, Wants};
+use crate::limits::Reads;
 use crate::repack::repack;
-use crate::store::Reads;
 use crate::testing::{Bed, Git, Rng, assert_clean, bytes_of, command, history, planned};
 
 async fn clones_and_increments(twins: &Twins, rng: &mut Rng) {

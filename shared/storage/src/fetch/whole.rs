@@ -14,9 +14,10 @@ use packhouse_git::upload_pack::FetchRequest;
 use super::filter::{Compiled, Passing};
 use super::stream::PackStream;
 use super::{Asked, Wants};
-use crate::assemble::{Allow, Assembler, Piece};
+use crate::assemble::{Allow, Assembler};
 use crate::error::{Error, Result};
 use crate::odb::{Odb, Place};
+use crate::piece::Piece;
 use crate::push::HIDDEN;
 use crate::snapshot::Snapshot;
 

@@ -3,7 +3,8 @@
 use packhouse_git::hash::ObjectId;
 use packhouse_git::ref_name::RefName;
 
-use super::{Request, Verdict, rules};
+use super::request::{Request, Verdict};
+use super::rules;
 use crate::error::Result;
 use crate::manifest::Target;
 use crate::odb::{Odb, Peeled};

@@ -7,14 +7,14 @@ use bytes::Bytes;
 use packhouse_git::ref_name::RefName;
 
 use super::changes::{Changes, changes};
-use super::prune::Outgoing;
-use super::{Request, Verdict};
+use super::request::{Request, Verdict};
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::log::{self, CHECKPOINT_EVERY, Entry, RefChange};
 use crate::manifest::{Manifest, Segment, Target};
 use crate::odb::Odb;
 use crate::outbox;
+use crate::outgoing::Outgoing;
 use crate::pack_list;
 use crate::refs::{self, RefView};
 use crate::repository_id::RepositoryId;
@@ -69,7 +69,7 @@ pub(super) async fn commit(
     let outgoing = match outgoing {
         Some(outgoing) => {
             let name = upload.attempt(0);
-            match store_pack(snapshot, (&mut upload, name), outgoing).await {
+            match outgoing.store(snapshot, &mut upload, name).await {
                 Ok(outgoing) => Some(outgoing),
                 Err(error) => {
                     upload.abandon(store).await;
@@ -99,38 +99,6 @@ pub(super) async fn commit(
         true => Outcome::Committed(commit.verdicts),
         false => Outcome::Moved,
     })
-}
-
-/// Writes a pack and its index side by side, under a name that is recorded.
-pub(crate) async fn store_pack(
-    snapshot: &Snapshot,
-    (upload, name): (&mut Upload, String),
-    mut outgoing: Outgoing,
-) -> Result<Outgoing> {
-    let (blobs, id) = (snapshot.store().blobs(), snapshot.id());
-    let manifest = snapshot.manifest();
-    let kms_key = manifest.kms_key.as_deref();
-    let [pack, index, sidecar] = keys::pack_blobs(id.as_str(), &name);
-    upload.wrote(pack.clone());
-    upload.wrote(index.clone());
-    let write_pack = async {
-        match outgoing.spool.in_memory() {
-            Some(bytes) => blobs.put(&pack, bytes, kms_key).await,
-            None => {
-                let stream = outgoing.spool.stream();
-                blobs.put_stream(&pack, stream, kms_key).await.map(drop)
-            }
-        }
-    };
-    tokio::try_join!(write_pack, blobs.put(&index, outgoing.index.clone(), kms_key))?;
-    if let Some(bytes) = outgoing.sidecar.take() {
-        upload.wrote(sidecar.clone());
-        outgoing.pack.sidecar_bytes = Some(bytes.len() as u64);
-        blobs.put(&sidecar, bytes, kms_key).await?;
-    }
-    outgoing.pack.id = name;
-    outgoing.pack.key_epoch = manifest.key_epoch;
-    Ok(outgoing)
 }
 
 impl Commit<'_> {

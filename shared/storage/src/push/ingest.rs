@@ -9,9 +9,7 @@ use packhouse_git::pack::scan::Scanner;
 use packhouse_git::pack::{Limits, PackError};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::prepare::{self, Prepared};
 use crate::error::{Error, Result};
-use crate::odb::Odb;
 use crate::snapshot::Snapshot;
 use crate::spool::Spool;
 
@@ -35,13 +33,13 @@ const PADDING: u64 = 64 << 10;
 
 /// A pack that is arriving: scanned and spooled chunk by chunk, with threads used only while there is something to do.
 pub struct Ingest {
-    work: Option<Box<Work>>,
-    snapshot: Snapshot,
-    limits: Limits,
+    pub(super) work: Option<Box<Work>>,
+    pub(super) snapshot: Snapshot,
+    pub(super) limits: Limits,
     pack_bytes: u64,
-    progress: Arc<Progress>,
+    pub(super) progress: Arc<Progress>,
     /// While a large object is held.
-    place: Option<OwnedSemaphorePermit>,
+    pub(super) place: Option<OwnedSemaphorePermit>,
 }
 
 pub(super) struct Work {
@@ -120,20 +118,6 @@ impl Ingest {
         self.progress.declared.store(declared, Ordering::Relaxed);
         self.work = Some(work);
         Ok(())
-    }
-
-    /// Resolves and checks the whole pack; `None` when it holds no object.
-    pub(super) async fn prepare(mut self, odb: &Odb) -> Result<Option<Prepared>> {
-        let work = self
-            .work
-            .take()
-            .ok_or_else(|| Error::Invalid("the pack was refused already".into()))?;
-        // What is large when it is resolved takes a place then.
-        self.place = None;
-        let (limits, progress) = (self.limits, Arc::clone(&self.progress));
-        let store = self.snapshot.store().clone();
-        let prepare = move |odb: &Odb| prepare::prepare(*work, &store, odb, limits, &progress);
-        odb.walk(prepare).await
     }
 }
 

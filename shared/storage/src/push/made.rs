@@ -6,7 +6,7 @@ use packhouse_git::object::Kind;
 use packhouse_git::pack::entry::{self, Content, pack_header};
 use packhouse_git::zlib::deflate;
 
-use super::Ingest;
+use super::ingest::Ingest;
 use crate::error::{Error, Result};
 use crate::odb::Odb;
 use crate::snapshot::Snapshot;

@@ -16,7 +16,7 @@ use packhouse_git::pack::scan::{Base, Scanned};
 use packhouse_git::pack::{Limits, PackError};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::ingest::{HELD_FREELY, Progress, Work, refusal, spool_failed};
+use super::ingest::{HELD_FREELY, Ingest, Progress, Work, refusal, spool_failed};
 use crate::error::{Error, Result};
 use crate::manifest::{Appended, Pack};
 use crate::odb::Odb;
@@ -61,13 +61,23 @@ impl Prepared {
     }
 }
 
-pub(super) fn prepare(
-    work: Work,
-    store: &Store,
-    odb: &Odb,
-    limits: Limits,
-    progress: &Progress,
-) -> Result<Option<Prepared>> {
+impl Ingest {
+    /// Resolves and checks the whole pack; `None` when it holds no object.
+    pub(super) async fn prepare(mut self, odb: &Odb) -> Result<Option<Prepared>> {
+        let work = self
+            .work
+            .take()
+            .ok_or_else(|| Error::Invalid("the pack was refused already".into()))?;
+        // What is large when it is resolved takes a place then.
+        self.place = None;
+        let (limits, progress) = (self.limits, Arc::clone(&self.progress));
+        let store = self.snapshot.store().clone();
+        let checked = move |odb: &Odb| prepare(*work, &store, odb, limits, &progress);
+        odb.walk(checked).await
+    }
+}
+
+fn prepare(work: Work, store: &Store, odb: &Odb, limits: Limits, progress: &Progress) -> Result<Option<Prepared>> {
     let Work { scanner, mut spool } = work;
     let scanned = scanner.finish().map_err(refusal)?;
     if scanned.entries.is_empty() {

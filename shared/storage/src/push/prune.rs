@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use packhouse_git::hash::ObjectId;
 use packhouse_git::pack::edges::IdSet;
 
@@ -12,41 +11,8 @@ use crate::assemble::{Allow, Assembler};
 use crate::error::Result;
 use crate::manifest::Pack;
 use crate::odb::{Odb, Place};
-use crate::rewrite::{self, Written};
-use crate::spool::Spool;
-
-/// A pack on its way to the blob store.
-#[derive(Clone, Debug)]
-pub(crate) struct Outgoing {
-    pub(crate) pack: Pack,
-    pub(super) spool: Arc<Spool>,
-    pub(super) index: Bytes,
-    pub(super) sidecar: Option<Bytes>,
-    /// Whether it builds on objects that are set aside.
-    pub(super) leans_on_cruft: bool,
-    /// The objects, to be compared with packs that others commit meanwhile; appended bases are not among them.
-    pub(super) ids: Arc<Vec<ObjectId>>,
-}
-
-impl Outgoing {
-    /// A pack that was made of live ones.
-    pub(crate) fn merged(written: Written) -> Self {
-        let Written {
-            pack,
-            spool,
-            index,
-            sidecar,
-        } = written;
-        Self {
-            pack,
-            spool,
-            index,
-            sidecar,
-            leans_on_cruft: false,
-            ids: Arc::default(),
-        }
-    }
-}
+use crate::outgoing::Outgoing;
+use crate::rewrite;
 
 /// The pack as it is to be stored for these tips; `None` when nothing of it is needed. `odb` has the pack as its newest.
 pub(super) async fn prune(odb: &Odb, prepared: &Prepared, tips: Vec<ObjectId>) -> Result<Option<Outgoing>> {

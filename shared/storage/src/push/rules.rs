@@ -7,7 +7,7 @@ use packhouse_git::object::Kind;
 use packhouse_git::pack::edges::IdSet;
 use packhouse_git::ref_name::RefName;
 
-use super::{Command, HIDDEN, Request, Verdict};
+use super::request::{Command, HIDDEN, Request, Verdict};
 use crate::error::Result;
 use crate::manifest::Manifest;
 use crate::odb::Odb;

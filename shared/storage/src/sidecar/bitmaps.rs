@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use bytes::{Buf as _, BufMut as _, Bytes};
 use roaring::RoaringBitmap;
 
+use super::Known;
 use crate::error::{Error, Result};
-use crate::reach::Known;
 
 /// Length of an entry.
 pub(super) const ENTRY: usize = 16;
@@ -23,7 +23,7 @@ struct Entry {
 
 /// The stored bitmaps.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Bitmaps {
+pub(crate) struct Bitmaps {
     entries: Vec<Entry>,
     by_commit: HashMap<u32, u32>,
     bytes: u64,
@@ -40,7 +40,7 @@ impl Bitmaps {
     }
 
     /// Adds what a commit reaches, which is all that the commit of another bitmap reaches, and more.
-    pub(super) fn push(
+    pub(crate) fn push(
         &mut self,
         commit: u32,
         reaches: &RoaringBitmap,

@@ -25,7 +25,7 @@ pub(crate) struct Graph {
 
 impl Graph {
     /// Adds the commit of the next rank, without its generation.
-    pub(super) fn push(&mut self, tree: u32, time: i64, parents: impl IntoIterator<Item = u32>) {
+    pub(crate) fn push(&mut self, tree: u32, time: i64, parents: impl IntoIterator<Item = u32>) {
         self.parents.extend(parents);
         // As many as the objects of a pack, or there would be no rank for each.
         self.ends.push(u32::try_from(self.parents.len()).unwrap_or(u32::MAX));
@@ -34,7 +34,7 @@ impl Graph {
     }
 
     /// Counts the generations, once all commits are there.
-    pub(super) fn count_generations(&mut self) {
+    pub(crate) fn count_generations(&mut self) {
         let mut way: Vec<u32> = Vec::new();
         for start in 0..self.nodes.len() {
             way.extend(u32::try_from(start));

@@ -1,7 +1,8 @@
 //! Stores that fail in the midst of a write.
 
 use packhouse_storage::fault::{Fault, FaultyBlobs, FaultyTable, Plan};
-use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::limits::Limits;
+use packhouse_storage::store::Store;
 
 use super::*;
 use crate::error::Kind;

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use packhouse_git::hash::{ObjectFormat, ObjectId, parse_hex};
 use packhouse_storage::blobs::presigned::Signer;
+use packhouse_storage::limits::Limits;
 use packhouse_storage::log::Actor;
 use packhouse_storage::manifest::Manifest;
 use packhouse_storage::memory::{MemoryBlobs, MemoryTable};
 use packhouse_storage::repository_id::RepositoryId;
-use packhouse_storage::store::{Limits, Store};
+use packhouse_storage::store::Store;
 use serde_json::json;
 
 use super::*;

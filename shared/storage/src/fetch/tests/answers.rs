@@ -1,7 +1,7 @@
 //! Answers that are kept.
 
 use super::*;
-use crate::compact;
+use crate::merge::merge;
 
 /// What a client without anything gets, as bytes.
 async fn answer(twins: &Twins, request: &FetchRequest, common: &[ObjectId]) -> Vec<u8> {
@@ -72,10 +72,7 @@ async fn a_kept_answer_outlives_pushes_and_ends_with_the_packs_that_it_copies_fr
         assert!(request.include_tag || answer(&twins, request, &[]).await == *before);
     }
     let packs = twins.bed.snapshot().await.packs().await.unwrap();
-    compact::merge(&twins.bed.snapshot().await, &packs)
-        .await
-        .unwrap()
-        .unwrap();
+    merge(&twins.bed.snapshot().await, &packs).await.unwrap().unwrap();
     for (request, before) in requests.iter().zip(&before) {
         for _again in 0..2 {
             let after = answer(&twins, request, &[]).await;

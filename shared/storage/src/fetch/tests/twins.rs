@@ -8,8 +8,8 @@ use packhouse_git::filter::Filter;
 use packhouse_git::hash::{ObjectFormat, ObjectId};
 use packhouse_git::upload_pack::{Deepen, FetchRequest};
 
-use crate::compact;
 use crate::fetch::{Asked, Session};
+use crate::merge::merge;
 use crate::repack::repack;
 use crate::testing::{Bed, Git, Rng, assert_clean, bytes_of, history};
 
@@ -61,10 +61,7 @@ impl Twins {
     /// The same after all packs became one.
     pub(super) async fn merged(self) -> Self {
         let packs = self.bed.snapshot().await.packs().await.unwrap();
-        compact::merge(&self.bed.snapshot().await, &packs)
-            .await
-            .unwrap()
-            .unwrap();
+        merge(&self.bed.snapshot().await, &packs).await.unwrap().unwrap();
         let session = Session::open(self.bed.snapshot().await).await.unwrap();
         Self { session, ..self }
     }

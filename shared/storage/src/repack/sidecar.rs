@@ -6,11 +6,10 @@ use bytes::{BufMut as _, Bytes};
 use packhouse_git::hash::ObjectId;
 use roaring::RoaringBitmap;
 
-use super::bitmaps::Bitmaps;
-use super::{Graph, NONE, Sidecar};
 use crate::error::{Error, Result};
 use crate::odb::{Odb, Place};
-use crate::reach::{Known as _, Reach};
+use crate::reach::Reach;
+use crate::sidecar::{Bitmaps, Graph, Known as _, NONE, Sidecar};
 
 /// One in so many commits of a line of first parents gets a bitmap.
 const STEP: usize = if cfg!(test) { 3 } else { 100 };

@@ -15,15 +15,15 @@ use crate::snapshot::Snapshot;
 #[derive(Debug)]
 pub(crate) struct Collection {
     /// What was looked at.
-    pub(super) seen: Snapshot,
+    pub(crate) seen: Snapshot,
     /// Its packs.
-    pub(super) packs: Vec<String>,
+    pub(crate) packs: Vec<String>,
     /// What refs reach.
-    pub(super) kept: Arc<IdSet>,
+    pub(crate) kept: Arc<IdSet>,
     /// Where commits and tags end in the base, and where trees; `None` where refs reach nothing.
-    pub(super) sorted: Option<(Prefix, Prefix)>,
+    pub(crate) sorted: Option<(Prefix, Prefix)>,
     /// Whether some object is not in the base.
-    pub(super) leaves: bool,
+    pub(crate) leaves: bool,
 }
 
 impl Collection {
