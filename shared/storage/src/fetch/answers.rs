@@ -20,8 +20,8 @@ use crate::snapshot::Snapshot;
 
 /// For how long one waits for another that makes the same answer, before making it too.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The most memory of an answer that is kept.
-pub(super) const LARGEST: u64 = 8 << 20;
+/// The most memory of an answer that is kept, and that each of many slow clients takes besides what is on its way.
+pub(super) const LARGEST: u64 = 4 << 20;
 
 /// An answer that was given before, or the one that `make` makes, which is kept if it is small. While one makes it, others who
 /// ask the same wait.
@@ -45,9 +45,10 @@ pub(super) async fn answer(
         }
         Ok(Err(guard)) => {
             let mut stream = make.await?;
-            if let Some(pieces) = stream.assembled_pieces() {
-                let packs = odb.packs().iter().map(|file| file.pack.id.clone()).collect();
-                let answer = Arc::new(Answer::new(packs, stream.count(), pieces));
+            let id = |pack: usize| odb.packs().get(pack).map(|file| &file.pack.id);
+            let script = stream.script().cloned();
+            if let Some(answer) = script.and_then(|script| Answer::new(stream.count(), script, id)) {
+                let answer = Arc::new(answer);
                 // Fails when it was removed meanwhile, which is no matter.
                 drop(guard.insert(Arc::clone(&answer)));
                 stream.answers(answer);
@@ -60,8 +61,9 @@ pub(super) async fn answer(
 
 /// The answer once more; `None` where a pack is gone.
 fn again(answer: &Arc<Answer>, odb: &Odb) -> Option<PackStream> {
-    let pieces = answer.pieces(|id| odb.packs().iter().position(|file| file.pack.id == *id))?;
-    let mut stream = PackStream::of_pieces(odb, answer.count, pieces);
+    let moves = answer.moves(|id| odb.packs().iter().position(|file| file.pack.id == *id))?;
+    let mut stream = PackStream::of_script(odb, answer.count, answer.script.clone());
+    stream.moved(moves);
     stream.answers(Arc::clone(answer));
     Some(stream)
 }

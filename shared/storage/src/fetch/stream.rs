@@ -14,18 +14,24 @@ use crate::answers::Answer;
 use crate::assemble::Assembler;
 use crate::error::{Error, Result};
 use crate::odb::Odb;
-use crate::piece::{self, Piece};
+use crate::piece::{Piece, Pieces, Script, Writer};
 
 /// A pack that is sent piece by piece. Takes little memory, however long it is.
 pub struct PackStream {
     odb: Odb,
     count: u32,
+    /// What was put together beforehand.
+    script: Script,
+    /// What is left of it, and behind that of what the assembler made since.
+    scripted: Pieces,
     pieces: VecDeque<Piece>,
+    /// Where each pack is that the script names by its position, if that may be another.
+    moves: Vec<usize>,
     /// Pieces that are being read.
     reading: FuturesOrdered<BoxFuture<'static, Result<Bytes>>>,
     assembler: Option<Box<Assembler>>,
-    /// Whether all of what the assembler has made is in `pieces`.
-    is_assembled: bool,
+    /// Whether the script is all of it.
+    is_scripted: bool,
     hash: Option<Hasher>,
     /// The answer that this is, where it is kept.
     answer: Option<Arc<Answer>>,
@@ -41,19 +47,28 @@ enum State {
 }
 
 impl PackStream {
-    pub(super) fn of_pieces(odb: &Odb, count: u32, pieces: Vec<Piece>) -> Self {
+    pub(super) fn of_script(odb: &Odb, count: u32, script: Script) -> Self {
         let hash = Some(hasher(odb.format()));
         Self {
             odb: odb.clone(),
             count,
-            pieces: pieces.into(),
+            scripted: script.pieces(),
+            script,
+            pieces: VecDeque::new(),
+            moves: Vec::new(),
             reading: FuturesOrdered::new(),
             assembler: None,
-            is_assembled: true,
+            is_scripted: true,
             hash,
             answer: None,
             state: State::Header,
         }
+    }
+
+    pub(super) fn of_pieces(odb: &Odb, count: u32, pieces: &[Piece]) -> Self {
+        let mut script = Writer::default();
+        pieces.iter().for_each(|piece| script.push(piece));
+        Self::of_script(odb, count, script.finish())
     }
 
     /// A stored pack as it is, header and trailer included: nothing is hashed.
@@ -61,10 +76,10 @@ impl PackStream {
         let stored = &odb.packs()[pack].pack;
         let range = 0..stored.bytes;
         Self {
-            is_assembled: false,
+            is_scripted: false,
             hash: None,
             state: State::Body,
-            ..Self::of_pieces(odb, stored.objects, vec![Piece::Copy { pack, range }])
+            ..Self::of_pieces(odb, stored.objects, &[Piece::Copy { pack, range }])
         }
     }
 
@@ -73,8 +88,8 @@ impl PackStream {
             u32::try_from(assembler.count()).map_err(|_| Error::TooLarge("too many objects for one pack".into()))?;
         Ok(Self {
             assembler: Some(Box::new(assembler)),
-            is_assembled: false,
-            ..Self::of_pieces(odb, count, Vec::new())
+            is_scripted: false,
+            ..Self::of_pieces(odb, count, &[])
         })
     }
 
@@ -83,25 +98,29 @@ impl PackStream {
         let Some(mut assembler) = self.assembler.take() else {
             return Ok(());
         };
-        let (mut pieces, mut weight) = (Vec::new(), 0);
-        while weight <= bytes {
+        let mut script = Writer::default();
+        while script.len() <= bytes {
             let batch = assembler.batch()?;
             if batch.is_empty() {
-                self.pieces = pieces.into();
-                self.is_assembled = true;
-                return Ok(());
+                self.is_scripted = true;
+                break;
             }
-            weight += piece::weight(&batch);
-            pieces.extend(batch);
+            batch.iter().for_each(|piece| script.push(piece));
         }
-        self.pieces = pieces.into();
-        self.assembler = Some(assembler);
+        self.script = script.finish();
+        self.scripted = self.script.pieces();
+        self.assembler = (!self.is_scripted).then_some(assembler);
         Ok(())
     }
 
-    /// All of its pieces, if it was put together beforehand and nothing was sent.
-    pub(super) fn assembled_pieces(&self) -> Option<Vec<Piece>> {
-        self.is_assembled.then(|| self.pieces.iter().cloned().collect())
+    /// All of it, if it was put together beforehand.
+    pub(super) fn script(&self) -> Option<&Script> {
+        self.is_scripted.then_some(&self.script)
+    }
+
+    /// Tells where each pack is by now, at the position that the script names.
+    pub(super) fn moved(&mut self, moves: Vec<usize>) {
+        self.moves = moves;
     }
 
     /// Tells that this is an answer that is kept.
@@ -158,7 +177,7 @@ impl PackStream {
 
     async fn body(&mut self) -> Result<Option<Bytes>> {
         loop {
-            self.read_ahead();
+            self.read_ahead()?;
             if let Some(bytes) = self.reading.next().await {
                 return bytes.map(Some);
             }
@@ -175,10 +194,10 @@ impl PackStream {
     }
 
     /// Begins to read the next pieces, as many as may be under way.
-    fn read_ahead(&mut self) {
+    fn read_ahead(&mut self) -> Result<()> {
         let reads = self.odb.store().limits().reads;
         while self.reading.len() < reads.parallel.max(1) {
-            match self.pieces.pop_front() {
+            match self.next_piece()? {
                 Some(Piece::Bytes(bytes)) => self.reading.push_back(Box::pin(async { Ok(bytes) })),
                 Some(Piece::Copy { pack, range }) => {
                     let end = range.end.min(range.start + reads.part_bytes.max(1));
@@ -192,8 +211,23 @@ impl PackStream {
                         self.reading.push_back(Box::pin(read));
                     }
                 }
-                None => return,
+                None => break,
             }
         }
+        Ok(())
+    }
+
+    /// The next piece of what is put together.
+    fn next_piece(&mut self) -> Result<Option<Piece>> {
+        if let Some(piece) = self.pieces.pop_front() {
+            return Ok(Some(piece));
+        }
+        let mut next = self.scripted.next()?;
+        if let Some(Piece::Copy { pack, .. }) = &mut next
+            && let Some(now) = self.moves.get(*pack)
+        {
+            *pack = *now;
+        }
+        Ok(next)
     }
 }

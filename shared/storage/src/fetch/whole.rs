@@ -68,7 +68,7 @@ fn everything(odb: &Odb, request: &FetchRequest) -> Result<PackStream> {
         let total = sent.and_then(|sent| count.checked_add(sent));
         count = total.ok_or_else(|| Error::TooLarge("too many objects for one pack".into()))?;
     }
-    Ok(PackStream::of_pieces(odb, count, pieces))
+    Ok(PackStream::of_pieces(odb, count, &pieces))
 }
 
 /// Whether every ref that clients see is wanted, and nothing that is set aside.
