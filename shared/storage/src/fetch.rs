@@ -32,6 +32,9 @@ use crate::odb::Odb;
 use crate::push::HIDDEN;
 use crate::snapshot::Snapshot;
 
+/// Above so many objects of a repository, few answers are planned at once for clients that have none of them.
+const MANY_OBJECTS: u64 = 50_000;
+
 /// A repository at one instant, as a fetch sees it.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -150,14 +153,23 @@ impl Session {
     /// When a pack cannot be read, or a filter names no patterns.
     pub async fn plan(&self, asked: Asked) -> Result<PackStream> {
         let question = answers::question(&self.snapshot, &asked);
-        let make = self.run(move |Self { snapshot, odb }| {
-            let mut stream = match whole::plan(snapshot, odb, &asked)? {
-                Some(stream) => stream,
-                None => objects::plan(snapshot, odb, &asked)?,
+        let objects = self.odb.packs().iter().map(|file| u64::from(file.pack.objects));
+        let is_large = asked.common.is_empty() && objects.sum::<u64>() > MANY_OBJECTS;
+        let make = async move {
+            let _place = match is_large {
+                true => Some(self.odb.store().large_plan().await?),
+                false => None,
             };
-            stream.assemble(answers::LARGEST)?;
-            Ok(stream)
-        });
+            let plan = move |Self { snapshot, odb }: &Self| {
+                let mut stream = match whole::plan(snapshot, odb, &asked)? {
+                    Some(stream) => stream,
+                    None => objects::plan(snapshot, odb, &asked)?,
+                };
+                stream.assemble(answers::LARGEST)?;
+                Ok(stream)
+            };
+            self.run(plan).await
+        };
         let answer = answers::answer(question, &self.odb, make);
         Box::pin(answer).await
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use packhouse_git::hash::ObjectFormat;
 use quick_cache::sync::Cache;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::answers::Answers;
 use crate::blobs::Blobs;
@@ -26,7 +26,9 @@ use crate::table::{Range, Table};
 const READERS: usize = 64;
 /// How many pushes hold a large object while the rest of it arrives.
 const LARGE_PLACES: usize = 8;
-/// How long others wait for a place among them.
+/// How many answers are planned at once of which each takes some memory for every object of a repository of many.
+const LARGE_PLANS: usize = 8;
+/// How long other pushes wait for a place among those that hold a large object.
 const LARGE_WAIT: Duration = Duration::from_secs(30);
 
 /// How long after a repack failed the next one is tried, and of how many repositories that is remembered.
@@ -51,6 +53,7 @@ struct Inner {
     readers: Turns,
     slow_readers: Turns,
     large_places: Arc<Semaphore>,
+    large_plans: Semaphore,
     /// When the repack of a repository failed here, by its id.
     failed_repacks: Cache<String, Duration>,
 }
@@ -93,6 +96,7 @@ impl Inner {
             readers: Turns::new(),
             slow_readers: Turns::new(),
             large_places: Arc::new(Semaphore::new(LARGE_PLACES)),
+            large_plans: Semaphore::new(LARGE_PLANS),
             failed_repacks: Cache::new(FAILED_REPACKS),
         }
     }
@@ -177,6 +181,12 @@ impl Store {
     pub(crate) async fn large_place(&self) -> Result<OwnedSemaphorePermit> {
         let waited = tokio::time::timeout(LARGE_WAIT, Arc::clone(&self.inner.large_places).acquire_owned()).await;
         waited.ok().and_then(std::result::Result::ok).ok_or(Error::Busy)
+    }
+
+    /// A place among the answers that are planned for all objects of a repository of many.
+    pub(crate) async fn large_plan(&self) -> Result<SemaphorePermit<'_>> {
+        let place = self.inner.large_plans.acquire().await;
+        place.map_err(|_| Error::Unavailable("the store is closed".to_owned()))
     }
 
     /// Notes that a repack failed.
