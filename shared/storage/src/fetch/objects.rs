@@ -110,7 +110,8 @@ fn lacking(
     let base = snapshot.manifest().base.as_ref();
     let base = base.filter(|base| Some(&base.pack) == first);
     let passing = base.and_then(|base| filter.passing(base));
-    let passing = passing.filter(|_| only_commits && boundary.is_empty());
+    // What else is wanted goes along by itself; where it lies behind what the client has, a walk has to find that out.
+    let passing = passing.filter(|_| (only_commits || haves.is_empty()) && boundary.is_empty());
     let most = if passing.is_some() { MANY } else { usize::MAX };
     if (passing.is_none() || !haves.is_empty())
         && let Some(range) = between(history, &starts, haves, most)?
