@@ -28,6 +28,8 @@ const READERS: usize = 64;
 const LARGE_PLACES: usize = 8;
 /// How many answers are planned at once of which each takes some memory for every object of a repository of many.
 const LARGE_PLANS: usize = 8;
+/// How many MiB of long parts of packs are held at once, read or on their way, whoever takes them.
+const LONG_PARTS: usize = 128;
 /// How long other pushes wait for a place among those that hold a large object.
 const LARGE_WAIT: Duration = Duration::from_secs(30);
 
@@ -54,6 +56,7 @@ struct Inner {
     slow_readers: Turns,
     large_places: Arc<Semaphore>,
     large_plans: Semaphore,
+    long_parts: Arc<Semaphore>,
     /// When the repack of a repository failed here, by its id.
     failed_repacks: Cache<String, Duration>,
 }
@@ -97,6 +100,7 @@ impl Inner {
             slow_readers: Turns::new(),
             large_places: Arc::new(Semaphore::new(LARGE_PLACES)),
             large_plans: Semaphore::new(LARGE_PLANS),
+            long_parts: Arc::new(Semaphore::new(LONG_PARTS)),
             failed_repacks: Cache::new(FAILED_REPACKS),
         }
     }
@@ -187,6 +191,12 @@ impl Store {
     pub(crate) async fn large_plan(&self) -> Result<SemaphorePermit<'_>> {
         let place = self.inner.large_plans.acquire().await;
         place.map_err(|_| Error::Unavailable("the store is closed".to_owned()))
+    }
+
+    /// Room for so many bytes of a pack, if there is room now: whoever goes without reads shorter parts.
+    pub(crate) fn long_part(&self, bytes: u64) -> Option<OwnedSemaphorePermit> {
+        let mib = u32::try_from(bytes.div_ceil(1 << 20)).ok()?;
+        Arc::clone(&self.inner.long_parts).try_acquire_many_owned(mib).ok()
     }
 
     /// Notes that a repack failed.

@@ -9,12 +9,16 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
 use packhouse_git::hash::{Hasher, finish, hasher};
 use packhouse_git::pack::entry::pack_header;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::answers::Answer;
 use crate::assemble::Assembler;
 use crate::error::{Error, Result};
 use crate::odb::Odb;
 use crate::piece::{Piece, Pieces, Script, Writer};
+
+/// Parts of packs up to this length are held by as many slow clients as there are.
+const SHORT: u64 = 512 << 10;
 
 /// A pack that is sent piece by piece. Takes little memory, however long it is.
 pub struct PackStream {
@@ -36,6 +40,18 @@ pub struct PackStream {
     /// The answer that this is, where it is kept.
     answer: Option<Arc<Answer>>,
     state: State,
+}
+
+/// A part of a pack, with the room that it takes until nobody holds it any more.
+struct LongPart {
+    bytes: Bytes,
+    _room: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for LongPart {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// How far a stream has come.
@@ -200,14 +216,25 @@ impl PackStream {
             match self.next_piece()? {
                 Some(Piece::Bytes(bytes)) => self.reading.push_back(Box::pin(async { Ok(bytes) })),
                 Some(Piece::Copy { pack, range }) => {
-                    let end = range.end.min(range.start + reads.part_bytes.max(1));
+                    let mut length = reads.part_bytes.max(1).min(range.end - range.start);
+                    let room = (length > SHORT).then(|| self.odb.store().long_part(length)).flatten();
+                    if room.is_none() {
+                        length = length.min(SHORT);
+                    }
+                    let end = range.start + length;
                     if end < range.end {
                         let range = end..range.end;
                         self.pieces.push_front(Piece::Copy { pack, range });
                     }
                     if range.start < end {
                         let odb = self.odb.clone();
-                        let read = async move { odb.stored(pack, range.start..end).await };
+                        let read = async move {
+                            let bytes = odb.stored(pack, range.start..end).await?;
+                            Ok(match room {
+                                Some(room) => Bytes::from_owner(LongPart { bytes, _room: room }),
+                                None => bytes,
+                            })
+                        };
                         self.reading.push_back(Box::pin(read));
                     }
                 }

@@ -1,11 +1,13 @@
 //! Clients that hang up or crawl.
 
 use packhouse_harness::{
-    Git, http,
+    Git, Server, http,
     http::Connection,
     pack::{self, Object},
     pkt,
+    process::peak_memory_while,
     raw_git::{RawGit, Report, ZERO, command, push_commands},
+    server::against_reference,
 };
 
 use super::{Victim, bounded, server};
@@ -107,10 +109,11 @@ fn clients_that_crawl_do_not_hold_up_others() {
 fn a_hundred_clones_that_stand_still_do_not_hold_up_others() {
     /// More than the buffers of two sockets take.
     const BYTES: usize = 16 << 20;
-    let victim = Victim::new("still");
+    // Apart from the others, so that its memory tells what these cost.
+    let server = Server::start();
     let git = Git::newest();
-    git.log_in(server());
-    let url = server().create_repository("large");
+    git.log_in(&server);
+    let url = server.create_repository("large");
     let work = git.init("work");
     let mut noise = 1_u64;
     let large: Vec<u8> = std::iter::repeat_with(|| {
@@ -119,32 +122,39 @@ fn a_hundred_clones_that_stand_still_do_not_hold_up_others() {
     })
     .take(BYTES)
     .collect();
-    work.commit("large", &large);
+    let tip = work.commit("large", &large);
     work.run(&format!("push --quiet {url} main")).ok();
-    let (tip, raw) = (work.rev("main"), RawGit::of(server(), "large"));
-    let mut connections: Vec<_> = (0..100)
-        .map(|at| {
-            // No two ask for the same, so each has a plan of its own.
-            let filter = format!("filter blob:limit={}\n", BYTES + 1 + at);
-            let arguments = pkt::lines([format!("want {tip}\n"), filter, "done\n".to_owned()]);
-            let body = [pkt::line("command=fetch\n"), pkt::DELIMITER.to_vec(), arguments].concat();
-            let mut connection = Connection::open(server().address());
-            connection
-                .send(&raw.upload_pack_request(&body))
-                .expect("the server reads");
-            connection
-        })
-        .collect();
-    bounded(|| {
+    let raw = RawGit::of(&server, "large");
+    let clones = || {
+        let mut connections: Vec<_> = (0..100)
+            .map(|at| {
+                // No two ask for the same, so each has a plan of its own.
+                let filter = format!("filter blob:limit={}\n", BYTES + 1 + at);
+                let arguments = pkt::lines([format!("want {tip}\n"), filter, "done\n".to_owned()]);
+                let body = [pkt::line("command=fetch\n"), pkt::DELIMITER.to_vec(), arguments].concat();
+                let mut connection = Connection::open(server.address());
+                connection
+                    .send(&raw.upload_pack_request(&body))
+                    .expect("the server reads");
+                connection
+            })
+            .collect();
         for connection in &mut connections {
             connection.response_begins().expect("an answer");
         }
-        victim.unharmed();
-        work.commit("other", "meanwhile");
+        let next = work.commit("other", "meanwhile");
         work.run(&format!("push --quiet {url} main")).ok();
-    });
-    // One of them goes on, and is served.
-    let mut last = connections.pop().expect("a connection");
-    let (status, bytes) = last.discard().expect("an answer");
-    assert!(status == 200 && bytes > BYTES as u64, "{status}, {bytes} bytes");
+        assert_eq!(
+            git.run(&format!("ls-remote {url} main")).ok(),
+            format!("{next}\trefs/heads/main\n")
+        );
+        git.run(&format!("clone --quiet --bare --depth=1 --filter=blob:none {url} copy"))
+            .ok();
+        // One of them goes on, and is served.
+        let mut last = connections.pop().expect("a connection");
+        let (status, bytes) = last.discard().expect("an answer");
+        assert!(status == 200 && bytes > BYTES as u64, "{status}, {bytes} bytes");
+    };
+    let ((), peak) = peak_memory_while(server.pid(), clones);
+    assert!(against_reference() || peak < 256 << 20, "used {} MiB", peak >> 20);
 }

@@ -81,6 +81,46 @@ async fn a_clone_reads_a_blob_for_each_eight_megabytes_and_the_index() {
 }
 
 #[tokio::test]
+async fn clones_that_stand_still_hold_no_more_long_parts_than_there_is_room_for() {
+    let (git, bed) = (Git::sha1(), Bed::sha1().await);
+    let tip = history(&git, 1, 100_000)[0];
+    push(&git, &bed, None, tip).await;
+    let store = bed.limited(|limits| limits.reads = Reads::REMOTE).store;
+    let session = Session::open(Snapshot::open(&store, &bed.id).await.unwrap())
+        .await
+        .unwrap();
+    let mut clones = Vec::new();
+    for _ in 0..40 {
+        let request = FetchRequest {
+            ofs_delta: true,
+            ..want(vec![tip])
+        };
+        let mut stream = planned(&session, request, Vec::new()).await.unwrap();
+        // A kept answer begins with the header.
+        let first = stream.next().await.unwrap().unwrap();
+        let second = stream.next().await.unwrap().unwrap();
+        clones.push((stream, first, second));
+    }
+    let held: Vec<usize> = clones
+        .iter()
+        .map(|(_, first, second)| first.len().max(second.len()))
+        .collect();
+    assert!(held[0] >= 8 << 20 && held[39] <= 512 << 10, "{held:?}");
+    assert!(held.iter().sum::<usize>() <= (128 << 20) + 40 * (512 << 10), "{held:?}");
+    let mut packs = Vec::new();
+    for (mut stream, first, second) in clones.drain(..).rev().step_by(13) {
+        let mut bytes = [first, second].concat();
+        while let Some(more) = stream.next().await.unwrap() {
+            bytes.extend(more);
+        }
+        packs.push(bytes);
+    }
+    let whole = |bytes: &[u8]| bytes[bytes.len() - 20..] == packs[0][packs[0].len() - 20..];
+    assert!(packs.iter().all(|bytes| whole(bytes) && bytes.len() == packs[0].len()));
+    assert!(store.long_part(128 << 20).is_some(), "all of the room is given back");
+}
+
+#[tokio::test]
 async fn what_memory_does_not_hold_is_read_from_the_disk() {
     let (git, bed) = (Git::sha1(), Bed::sha1().await);
     let commits = history(&git, 20, 4_000);
