@@ -7,7 +7,7 @@ use packhouse_harness::{
     pkt,
     process::peak_memory_while,
     raw_git::{RawGit, Report, ZERO, command, push_commands},
-    server::against_reference,
+    server::{against_reference, on_aws},
 };
 
 use super::{Victim, bounded, server};
@@ -156,5 +156,7 @@ fn a_hundred_clones_that_stand_still_do_not_hold_up_others() {
         assert!(status == 200 && bytes > BYTES as u64, "{status}, {bytes} bytes");
     };
     let ((), peak) = peak_memory_while(server.pid(), clones);
-    assert!(against_reference() || peak < 256 << 20, "used {} MiB", peak >> 20);
+    // Parts of packs that lie behind a network are longer, and two are on their way.
+    let bound = if on_aws() { 512 << 20 } else { 256 << 20 };
+    assert!(against_reference() || peak < bound, "used {} MiB", peak >> 20);
 }
