@@ -68,7 +68,7 @@ pub(crate) fn due(packs: &[Pack], manifest: &Manifest) -> Due {
 /// Merges a tier that has too many packs, if there is one: the least that keeps their number bounded.
 ///
 /// # Errors
-/// As [`compact`].
+/// The stores'.
 pub(crate) async fn relieve(store: &Store, id: &RepositoryId) -> Result<Option<Compacted>> {
     let snapshot = Snapshot::open(store, id).await?;
     match due(&snapshot.packs().await?, snapshot.manifest()) {

@@ -44,7 +44,8 @@ impl Outgoing {
             ids: Arc::default(),
         }
     }
-    /// Writes a pack and its index side by side, under a name that is recorded.
+
+    /// Writes it and its index side by side, under a name that is recorded.
     pub(crate) async fn store(mut self, snapshot: &Snapshot, upload: &mut Upload, name: String) -> Result<Self> {
         let (blobs, id) = (snapshot.store().blobs(), snapshot.id());
         let manifest = snapshot.manifest();

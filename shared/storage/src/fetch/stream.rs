@@ -34,8 +34,6 @@ pub struct PackStream {
     /// Pieces that are being read.
     reading: FuturesOrdered<BoxFuture<'static, Result<Bytes>>>,
     assembler: Option<Box<Assembler>>,
-    /// Whether the script is all of it.
-    is_scripted: bool,
     hash: Option<Hasher>,
     /// The answer that this is, where it is kept.
     answer: Option<Arc<Answer>>,
@@ -74,7 +72,6 @@ impl PackStream {
             moves: Vec::new(),
             reading: FuturesOrdered::new(),
             assembler: None,
-            is_scripted: true,
             hash,
             answer: None,
             state: State::Header,
@@ -92,7 +89,6 @@ impl PackStream {
         let stored = &odb.packs()[pack].pack;
         let range = 0..stored.bytes;
         Self {
-            is_scripted: false,
             hash: None,
             state: State::Body,
             ..Self::of_pieces(odb, stored.objects, &[Piece::Copy { pack, range }])
@@ -104,7 +100,6 @@ impl PackStream {
             u32::try_from(assembler.count()).map_err(|_| Error::TooLarge("too many objects for one pack".into()))?;
         Ok(Self {
             assembler: Some(Box::new(assembler)),
-            is_scripted: false,
             ..Self::of_pieces(odb, count, &[])
         })
     }
@@ -115,23 +110,24 @@ impl PackStream {
             return Ok(());
         };
         let mut script = Writer::default();
-        while script.len() <= bytes {
+        self.assembler = loop {
+            if script.len() > bytes {
+                break Some(assembler);
+            }
             let batch = assembler.batch()?;
             if batch.is_empty() {
-                self.is_scripted = true;
-                break;
+                break None;
             }
             batch.iter().for_each(|piece| script.push(piece));
-        }
+        };
         self.script = script.finish();
         self.scripted = self.script.pieces();
-        self.assembler = (!self.is_scripted).then_some(assembler);
         Ok(())
     }
 
-    /// All of it, if it was put together beforehand.
+    /// All of it, if it was put together beforehand and nothing was sent. One that goes out as it is stored is not put together.
     pub(super) fn script(&self) -> Option<&Script> {
-        self.is_scripted.then_some(&self.script)
+        (self.state == State::Header && self.assembler.is_none()).then_some(&self.script)
     }
 
     /// Tells where each pack is by now, at the position that the script names.

@@ -10,6 +10,7 @@ use crate::table::{MAX_TRANSACTION_WRITES, Write};
 pub const HIDDEN: &str = "refs/packhouse/";
 /// The most items that a push can write besides its own.
 pub const MAX_ALSO: usize = MAX_TRANSACTION_WRITES - 5;
+
 /// One ref to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
